@@ -1,0 +1,2 @@
+//! The `glassboard` command.
+fn main() {}
