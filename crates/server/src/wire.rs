@@ -577,6 +577,9 @@ pub struct LayoutChart {
     pub multiline_tags: Vec<String>,
     /// Series of a margin chart.
     pub margin: Vec<MarginSeries>,
+    /// Why a pattern of `multiline` matches nothing: it is no regular expression that
+    /// can be used here. Empty when all is well.
+    pub problems: Vec<String>,
 }
 
 /// A line with a band around it.
@@ -678,7 +681,9 @@ pub struct Change {
 /// Body of every error answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ApiError {
-    /// What kind of error: `not_found`, `bad_request`, `unauthorized`, `internal`.
+    /// What kind of error: `bad_request` (400), `unauthorized` (401), `forbidden` (403),
+    /// `not_found` (404), `method_not_allowed` (405), `too_large` (413),
+    /// `unsupported_media_type` (415), `range_not_satisfiable` (416), `internal` (500).
     pub error: String,
     /// What was expected, what came, and where.
     pub message: String,
