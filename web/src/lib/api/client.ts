@@ -1,0 +1,111 @@
+// Requests to `{prefix}/api/v1`. Everything is relative to the page, so a path prefix needs no setting.
+import { parseColumns, type Columns } from './columns';
+import type {
+  ApiError,
+  BlobSeries,
+  DamageList,
+  DistributionSeries,
+  HistogramSeries,
+  LayoutList,
+  RunList,
+  ScalarHeader,
+  ScalarQuery,
+  ScalarStatsList,
+  ScalarStatsQuery,
+  Status,
+  TagList,
+  TextContent,
+  TextSeries,
+  Workspace,
+} from './model';
+
+/** The server answered, and the answer is an error. A lost connection is the browser's own `TypeError`. */
+export class ApiFailure extends Error {
+  override name = 'ApiFailure';
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly parameter: string | null,
+  ) {
+    super(message);
+  }
+}
+
+/** Address of something below the API root, e.g. `blobs/…` from an answer. */
+export function apiUrl(path: string, query: Record<string, string | number | undefined> = {}): string {
+  const url = new URL(`api/v1/${path}`, document.baseURI);
+  url.hash = '';
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined) url.searchParams.set(key, String(value));
+  }
+  return url.href;
+}
+
+async function request(url: string, init: RequestInit): Promise<Response> {
+  const answer = await fetch(url, init);
+  if (answer.ok) return answer;
+  const body = (await answer.json().catch(() => null)) as ApiError | null;
+  throw new ApiFailure(
+    answer.status,
+    body?.error ?? 'internal',
+    body?.message ?? answer.statusText,
+    body?.parameter ?? null,
+  );
+}
+
+async function getJson<T>(url: string, signal?: AbortSignal): Promise<T> {
+  const answer = await request(url, { signal: signal ?? null });
+  return (await answer.json()) as T;
+}
+
+async function sendJson(method: string, url: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+  return request(url, {
+    method,
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json' },
+    signal: signal ?? null,
+  });
+}
+
+export const api = {
+  status: (signal?: AbortSignal) => getJson<Status>(apiUrl('status'), signal),
+  runs: (signal?: AbortSignal) => getJson<RunList>(apiUrl('runs'), signal),
+  tags: (signal?: AbortSignal) => getJson<TagList>(apiUrl('tags'), signal),
+  damage: (signal?: AbortSignal) => getJson<DamageList>(apiUrl('damage'), signal),
+  layouts: (signal?: AbortSignal) => getJson<LayoutList>(apiUrl('layouts'), signal),
+  workspace: (signal?: AbortSignal) => getJson<Workspace>(apiUrl('workspace'), signal),
+
+  async saveWorkspace(workspace: Workspace): Promise<void> {
+    await sendJson('PUT', apiUrl('workspace'), workspace);
+  },
+
+  async scalars(query: ScalarQuery, signal?: AbortSignal): Promise<Columns<ScalarHeader>> {
+    const answer = await sendJson('POST', apiUrl('scalars'), query, signal);
+    return parseColumns<ScalarHeader>(await answer.arrayBuffer());
+  },
+
+  async scalarStats(query: ScalarStatsQuery, signal?: AbortSignal): Promise<ScalarStatsList> {
+    const answer = await sendJson('POST', apiUrl('scalars/stats'), query, signal);
+    return (await answer.json()) as ScalarStatsList;
+  },
+
+  images: (run: string, tag: string, signal?: AbortSignal) =>
+    getJson<BlobSeries>(apiUrl('images', { run, tag }), signal),
+
+  histograms: (
+    run: string,
+    tag: string,
+    options: { bins?: number; max_steps?: number } = {},
+    signal?: AbortSignal,
+  ) => getJson<HistogramSeries>(apiUrl('histograms', { run, tag, ...options }), signal),
+
+  distributions: (run: string, tag: string, options: { max_steps?: number } = {}, signal?: AbortSignal) =>
+    getJson<DistributionSeries>(apiUrl('distributions', { run, tag, ...options }), signal),
+
+  texts: (run: string, tag: string, signal?: AbortSignal) =>
+    getJson<TextSeries>(apiUrl('texts', { run, tag }), signal),
+
+  /** One text; `url` is [`TextStep.url`]. */
+  text: (url: string, signal?: AbortSignal) => getJson<TextContent>(apiUrl(url), signal),
+};

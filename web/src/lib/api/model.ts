@@ -1,0 +1,43 @@
+// Short names for the generated wire types.
+import type { components } from './types';
+
+type Schemas = components['schemas'];
+
+export type ApiError = Schemas['ApiError'];
+export type BlobSeries = Schemas['BlobSeries'];
+export type BlobStep = Schemas['BlobStep'];
+export type Change = Schemas['Change'];
+export type ColumnRef = Schemas['ColumnRef'];
+export type ColumnSet = Schemas['ColumnSet'];
+export type DamageList = Schemas['DamageList'];
+export type DistributionSeries = Schemas['DistributionSeries'];
+export type FileDamage = Schemas['FileDamage'];
+export type HistogramSeries = Schemas['HistogramSeries'];
+export type HistogramStep = Schemas['HistogramStep'];
+export type JsonNumber = Schemas['JsonNumber'];
+export type LayoutCategory = Schemas['LayoutCategory'];
+export type LayoutChart = Schemas['LayoutChart'];
+export type LayoutList = Schemas['LayoutList'];
+export type MarginSeries = Schemas['MarginSeries'];
+export type Notice = Schemas['Notice'];
+export type PluginTags = Schemas['PluginTags'];
+export type Run = Schemas['Run'];
+export type RunList = Schemas['RunList'];
+export type RunSettings = Schemas['RunSettings'];
+export type ScalarHeader = Schemas['ScalarHeader'];
+export type ScalarQuery = Schemas['ScalarQuery'];
+export type ScalarSeries = Schemas['ScalarSeries'];
+export type ScalarStats = Schemas['ScalarStats'];
+export type ScalarStatsList = Schemas['ScalarStatsList'];
+export type ScalarStatsQuery = Schemas['ScalarStatsQuery'];
+export type SeriesRef = Schemas['SeriesRef'];
+export type Smoothing = Schemas['Smoothing'];
+export type StatPoint = Schemas['StatPoint'];
+export type Status = Schemas['Status'];
+export type TagEntry = Schemas['TagEntry'];
+export type TagList = Schemas['TagList'];
+export type TextContent = Schemas['TextContent'];
+export type TextSeries = Schemas['TextSeries'];
+export type TextStep = Schemas['TextStep'];
+export type Workspace = Schemas['Workspace'];
+export type XAxis = Schemas['XAxis'];

@@ -1,0 +1,11 @@
+import { frame } from './frame';
+import { histograms } from './histograms';
+import { images } from './images';
+import { media } from './media';
+import { text } from './text';
+import { timeseries } from './timeseries';
+
+/** The one message table: every visible string, `[English, 简体中文]`. */
+export const messages = { ...frame, ...timeseries, ...media, ...images, ...histograms, ...text } as const;
+
+export type MessageKey = keyof typeof messages;
