@@ -42,14 +42,22 @@ pub fn append_frame_with(
     out: &mut Vec<u8>,
     fill: impl FnOnce(&mut Vec<u8>),
 ) -> Result<(), EventsError> {
+    append_limited_frame(out, fill, MAX_RECORD_BYTES)
+}
+
+fn append_limited_frame(
+    out: &mut Vec<u8>,
+    fill: impl FnOnce(&mut Vec<u8>),
+    limit: u64,
+) -> Result<(), EventsError> {
     let start = out.len();
     out.extend_from_slice(&[0; HEADER_LEN]);
     fill(out);
     let data_start = start + HEADER_LEN;
     let len = (out.len() - data_start) as u64;
-    if len > MAX_RECORD_BYTES {
+    if len > limit {
         out.truncate(start);
-        return Err(EventsError::RecordTooLong { len, limit: MAX_RECORD_BYTES });
+        return Err(EventsError::RecordTooLong { len, limit });
     }
     let data_crc = masked_crc32c(&out[data_start..]);
     let length = len.to_le_bytes();

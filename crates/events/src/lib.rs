@@ -11,7 +11,7 @@
 //!
 //! ```
 //! use glassboard_events::{EventFileWriter, EventView, Item, RecordReader, What};
-//! use glassboard_events::proto::tensorboard::{Event, event};
+//! use glassboard_events::proto::tensorboard::Event;
 //!
 //! let dir = tempfile::tempdir()?;
 //! let mut writer = EventFileWriter::create(dir.path(), "")?;
