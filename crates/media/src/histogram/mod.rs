@@ -1,0 +1,158 @@
+//! Values counted into bins, as `torch.utils.tensorboard` and `NumPy` do it.
+
+mod bins;
+mod summation;
+mod tensorflow;
+
+use std::borrow::Cow;
+
+use crate::MediaError;
+use crate::element::{AsTensor, Element};
+
+pub use bins::Bins;
+
+/// Values counted into bins, in the form event files hold it.
+///
+/// # Shapes
+/// `bucket_limits` and `bucket_counts` have the same length. A bucket reaches from the limit before it (or `min`)
+/// up to its own limit. The first bucket is always empty: its limit is the left edge of the first bin with values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histogram {
+    /// Smallest value; NaN when any value is NaN.
+    pub min: f64,
+    /// Largest value; NaN when any value is NaN.
+    pub max: f64,
+    /// How many values there are, counted into a bin or not.
+    pub num: f64,
+    /// Sum of all values.
+    pub sum: f64,
+    /// Sum of the squares of all values.
+    pub sum_squares: f64,
+    /// Right edge of each bucket, increasing.
+    pub bucket_limits: Vec<f64>,
+    /// How many values lie in each bucket.
+    pub bucket_counts: Vec<f64>,
+}
+
+impl Histogram {
+    /// Counts the values of a tensor of any shape.
+    ///
+    /// Values become 64-bit floats first, so integers are binned by the rules for floats, as the reference does.
+    /// With `max_bins`, neighbouring bins are joined, `bins / max_bins` at a time. Empty bins at both ends are cut
+    /// off. NaN and values beyond the outer edges are in the statistics and in no bin.
+    ///
+    /// # Errors
+    /// [`MediaError::NoValues`], [`MediaError::NothingCounted`], [`MediaError::RangeNotFinite`] (rules that look at
+    /// the range), [`MediaError::TooManyBins`], [`MediaError::ZeroBins`], [`MediaError::Edges`].
+    pub fn count<V>(values: &V, bins: &Bins, max_bins: Option<usize>) -> Result<Self, MediaError>
+    where
+        V: AsTensor<Elem: Element> + ?Sized,
+    {
+        Self::of_slice(&as_f64(values), bins, max_bins)
+    }
+
+    fn of_slice(values: &[f64], bins: &Bins, max_bins: Option<usize>) -> Result<Self, MediaError> {
+        if values.is_empty() {
+            return Err(MediaError::NoValues);
+        }
+        let (min, max) = extremes(values);
+        let mut binned = match bins {
+            Bins::TensorFlow => tensorflow::count(values),
+            bins => bins::count(values, bins, min, max)?,
+        };
+        if let Some(max_bins) = max_bins {
+            binned = binned.joined(max_bins)?;
+        }
+        let (bucket_limits, bucket_counts) =
+            binned.trimmed().ok_or(MediaError::NothingCounted {
+                values: values.len(),
+            })?;
+        Ok(Self {
+            min,
+            max,
+            num: values.len() as f64,
+            sum: summation::sum(values),
+            sum_squares: summation::sum_of(values, |value| value * value),
+            bucket_limits,
+            bucket_counts,
+        })
+    }
+}
+
+/// The right edge of bin i is the left edge of bin i + 1: one more edge than counts.
+#[derive(Clone, Debug, PartialEq)]
+struct Binned<'a> {
+    edges: Cow<'a, [f64]>,
+    counts: Vec<u64>,
+}
+
+impl Binned<'_> {
+    /// Joins neighbouring bins when there are more than `max_bins`.
+    fn joined(self, max_bins: usize) -> Result<Self, MediaError> {
+        if max_bins == 0 {
+            return Err(MediaError::ZeroBins { what: "max_bins" });
+        }
+        if self.counts.len() <= max_bins {
+            return Ok(self);
+        }
+        let together = self.counts.len() / max_bins;
+        let counts: Vec<u64> = self
+            .counts
+            .chunks(together)
+            .map(|bins| bins.iter().sum())
+            .collect();
+        // The last block may be shorter than the others; its right edge is the last one all the same.
+        let left = self.edges.iter().step_by(together).take(counts.len());
+        let edges = left.chain(self.edges.last()).copied().collect();
+        Ok(Self {
+            edges: Cow::Owned(edges),
+            counts,
+        })
+    }
+
+    /// Limits and counts from the first to the last bin with values, with one empty bucket to the left;
+    /// nothing when no bin has any.
+    fn trimmed(&self) -> Option<(Vec<f64>, Vec<f64>)> {
+        let first = self.counts.iter().position(|&count| count > 0)?;
+        let last = self.counts.iter().rposition(|&count| count > 0)?;
+        let limits = self.edges.get(first..last + 2)?.to_vec();
+        let counts = self
+            .counts
+            .get(first..=last)?
+            .iter()
+            .map(|&count| count as f64);
+        Some((limits, std::iter::once(0.0).chain(counts).collect()))
+    }
+}
+
+/// All values in row-major order as 64-bit floats.
+fn as_f64<V>(values: &V) -> Vec<f64>
+where
+    V: AsTensor<Elem: Element> + ?Sized,
+{
+    let tensor = values.as_tensor();
+    match tensor.as_slice() {
+        Some(slice) => slice.iter().map(|value| value.to_f64()).collect(),
+        None => tensor.iter().map(|value| value.to_f64()).collect(),
+    }
+}
+
+/// Smallest and largest value; both NaN when any value is NaN.
+fn extremes(values: &[f64]) -> (f64, f64) {
+    let start = (f64::INFINITY, f64::NEG_INFINITY, false);
+    let (min, max, nan) = values.iter().fold(start, |(min, max, nan), &value| {
+        (
+            if value < min { value } else { min },
+            if value > max { value } else { max },
+            nan | value.is_nan(),
+        )
+    });
+    if nan {
+        (f64::NAN, f64::NAN)
+    } else {
+        (min, max)
+    }
+}
+
+#[cfg(test)]
+mod tests;
