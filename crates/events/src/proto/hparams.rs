@@ -60,6 +60,9 @@ pub struct HParamInfo {
     /// Type.
     #[prost(enumeration = "DataType", tag = "4")]
     pub r#type: i32,
+    /// Whether it differs between sessions; only in answers of a server.
+    #[prost(bool, tag = "7")]
+    pub differs: bool,
     #[prost(oneof = "h_param_info::Domain", tags = "5, 6")]
     pub domain: ::core::option::Option<h_param_info::Domain>,
 }

@@ -12,11 +12,8 @@ pub struct ImagePluginData {
     /// Version, 0.
     #[prost(int32, tag = "1")]
     pub version: i32,
-    /// Limit of pictures a step; no longer used.
-    #[prost(int32, tag = "2")]
-    pub max_images_per_step: i32,
     /// Whether a reader made a tensor of a legacy picture.
-    #[prost(bool, tag = "3")]
+    #[prost(bool, tag = "2")]
     pub converted_to_tensor: bool,
 }
 /// Plugin "audio".
