@@ -1,1 +1,34 @@
-//! Under construction.
+//! Look inside the training of neural networks.
+//!
+//! [`SummaryWriter`] logs scalars, histograms, pictures, text and hyperparameters as event
+//! files; `glassboard --logdir runs` (or TensorBoard) shows them in the browser while the
+//! training runs.
+//!
+//! ```
+//! use glassboard::SummaryWriter;
+//!
+//! # let dir = tempfile::tempdir()?;
+//! # let runs = dir.path();
+//! let writer = SummaryWriter::new(runs.join("first"))?;
+//! for step in 0..100 {
+//!     let loss = (-0.05 * f64::from(step)).exp();
+//!     writer.add_scalar("loss/train", loss, step)?;
+//! }
+//! writer.close()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The parts, each a crate of its own:
+//!
+//! - [`writer`]: everything that logs;
+//! - [`store`]: loads and follows log directories: runs, tags, series at full resolution;
+//! - [`events`]: event files themselves: records, damage, protobuf messages.
+//!
+//! The dashboard is the binary `glassboard` (package `glassboard-cli`): whoever only logs
+//! compiles neither a server nor a page.
+
+pub use glassboard_events as events;
+pub use glassboard_store as store;
+pub use glassboard_writer as writer;
+
+pub use glassboard_writer::{SummaryWriter, SummaryWriterOptions};
