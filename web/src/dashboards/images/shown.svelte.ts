@@ -1,0 +1,85 @@
+// The picture a card shows: loads what is wanted, keeps the last one until the next is here.
+import { pictures, problemOf, type Picture, type PictureProblem } from './pictures';
+
+export class Shown {
+  #picture = $state.raw<Picture | null>(null);
+  #problem = $state.raw<{ problem: PictureProblem | 'none'; detail: string } | null>(null);
+  #sample = $state.raw<string | null>(null);
+  #wanted: string | null = null;
+  #busy = false;
+  #letGo: (() => void) | null = null;
+
+  /** The picture to draw. */
+  get picture(): Picture | null {
+    return this.#picture;
+  }
+  /** Why there is none. */
+  get problem(): { problem: PictureProblem | 'none'; detail: string } | null {
+    return this.#problem;
+  }
+  /** What picture or problem belong to; it lags behind what is wanted while that is loaded. */
+  get sample(): string | null {
+    return this.#sample;
+  }
+
+  /** Shows this one next; `neighbours` are loaded ahead once it is here. */
+  want(sample: string | null, neighbours: readonly string[] = []): void {
+    this.#wanted = sample;
+    if (sample === null) {
+      this.#show(null, { problem: 'none', detail: '' }, null);
+      return;
+    }
+    if (sample === this.#sample && this.#picture) return;
+    const here = pictures.peek(sample);
+    if (here) this.#show(here, null, sample);
+    void this.#load(neighbours);
+  }
+
+  retry(): void {
+    this.#problem = null;
+    void this.#load([]);
+  }
+
+  dispose(): void {
+    this.#wanted = null;
+    this.#letGo?.();
+    this.#letGo = null;
+  }
+
+  // One request at a time: while a slider is dragged, pictures on the way are shown as they come,
+  // and the next one fetched is always the one wanted by then.
+  async #load(neighbours: readonly string[]): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      while (this.#wanted !== null && (this.#wanted !== this.#sample || !this.#picture)) {
+        const sample = this.#wanted;
+        try {
+          const picture = await pictures.load(sample);
+          if (this.#wanted !== null) this.#show(picture, null, sample);
+        } catch (error) {
+          if (this.#wanted !== sample) continue;
+          this.#show(null, problemOf(error), sample);
+          return;
+        }
+      }
+      // A neighbour that cannot be loaded says so when it is shown.
+      for (const sample of neighbours) await pictures.load(sample).catch(() => undefined);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #show(
+    picture: Picture | null,
+    problem: { problem: PictureProblem | 'none'; detail: string } | null,
+    sample: string | null,
+  ): void {
+    const letGo = picture ? pictures.hold(picture) : null;
+    this.#letGo?.();
+    this.#letGo = letGo;
+    this.#picture = picture;
+    this.#problem = problem;
+    this.#sample = sample;
+  }
+}
