@@ -49,7 +49,9 @@ impl fmt::Display for Damage {
             DamageKind::CutTail => "record cut off by the end of the file",
             DamageKind::Protobuf => "record that is not an event",
         };
-        let Self { offset, lost_bytes, .. } = self;
+        let Self {
+            offset, lost_bytes, ..
+        } = self;
         write!(f, "{what} at byte {offset}: {lost_bytes} bytes lost")
     }
 }

@@ -22,7 +22,9 @@ pub const MAX_RECORD_BYTES: u64 = (1 << 31) - 1;
 
 /// The masked CRC-32C of some bytes.
 pub fn masked_crc32c(bytes: &[u8]) -> u32 {
-    crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
+    crc32c::crc32c(bytes)
+        .rotate_right(15)
+        .wrapping_add(0xa282_ead8)
 }
 
 /// Appends one frame.
@@ -133,8 +135,12 @@ enum Head {
 }
 
 fn head(bytes: &[u8]) -> Head {
-    let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return Head::Short };
-    let Some(crc) = rest.first_chunk::<4>() else { return Head::Short };
+    let Some((length, rest)) = bytes.split_first_chunk::<8>() else {
+        return Head::Short;
+    };
+    let Some(crc) = rest.first_chunk::<4>() else {
+        return Head::Short;
+    };
     if masked_crc32c(length) != u32::from_le_bytes(*crc) {
         return Head::Bad(DamageKind::LengthChecksum);
     }
@@ -152,7 +158,10 @@ impl FrameScanner {
 
     /// A scanner at a byte offset where a frame begins.
     pub fn at(offset: u64) -> Self {
-        Self { offset, crossing: None }
+        Self {
+            offset,
+            crossing: None,
+        }
     }
 
     /// Byte offset of the next unread byte. Bytes before it are not needed again.
@@ -168,19 +177,28 @@ impl FrameScanner {
             return self.cross(bytes);
         }
         let len = match head(bytes) {
-            Head::Short => return Scan::NeedMore { at_least: HEADER_LEN as u64 },
+            Head::Short => {
+                return Scan::NeedMore {
+                    at_least: HEADER_LEN as u64,
+                };
+            }
             Head::Bad(kind) => return self.start_crossing(bytes, kind),
             Head::Frame(len) => len,
         };
         let frame_len = HEADER_LEN as u64 + len + FOOTER_LEN as u64;
         let Some(frame) = usize::try_from(frame_len).ok().and_then(|n| bytes.get(..n)) else {
-            return Scan::NeedMore { at_least: frame_len };
+            return Scan::NeedMore {
+                at_least: frame_len,
+            };
         };
         let (data, crc) = frame[HEADER_LEN..].split_at(len as usize);
         if crc != masked_crc32c(data).to_le_bytes() {
             return self.start_crossing(bytes, DamageKind::DataChecksum);
         }
-        let record = Record { offset: self.offset, data };
+        let record = Record {
+            offset: self.offset,
+            data,
+        };
         self.offset += frame_len;
         Scan::Record(record)
     }
@@ -216,7 +234,11 @@ impl FrameScanner {
     pub(crate) fn end(&mut self, end: u64) -> Option<Damage> {
         let (start, kind) = self.crossing.take()?;
         self.offset = end;
-        (end > start).then(|| Damage { offset: start, lost_bytes: end - start, kind })
+        (end > start).then(|| Damage {
+            offset: start,
+            lost_bytes: end - start,
+            kind,
+        })
     }
 
     #[cold]
@@ -228,7 +250,9 @@ impl FrameScanner {
     /// Looks for the next frame behind the first byte of the damage; `bytes` begin at the offset.
     #[cold]
     fn cross<'b>(&mut self, bytes: &'b [u8]) -> Scan<'b> {
-        let Some((start, kind)) = self.crossing else { return Scan::NeedMore { at_least: 1 } };
+        let Some((start, kind)) = self.crossing else {
+            return Scan::NeedMore { at_least: 1 };
+        };
         let base = self.offset;
         let first = usize::from(base == start);
         let mut skip = first;
@@ -239,12 +263,18 @@ impl FrameScanner {
                 Head::Frame(_) => {
                     self.crossing = None;
                     self.offset = base + skip as u64;
-                    return Scan::Damage(Damage { offset: start, lost_bytes: self.offset - start, kind });
+                    return Scan::Damage(Damage {
+                        offset: start,
+                        lost_bytes: self.offset - start,
+                        kind,
+                    });
                 }
             }
         }
         self.offset = base + skip.min(bytes.len()) as u64;
-        Scan::NeedMore { at_least: HEADER_LEN as u64 + u64::from(self.offset == start) }
+        Scan::NeedMore {
+            at_least: HEADER_LEN as u64 + u64::from(self.offset == start),
+        }
     }
 }
 

@@ -44,7 +44,10 @@ impl ReadAt for std::fs::File {
 
 impl ReadAt for [u8] {
     fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-        let rest = usize::try_from(offset).ok().and_then(|start| self.get(start..)).unwrap_or_default();
+        let rest = usize::try_from(offset)
+            .ok()
+            .and_then(|start| self.get(start..))
+            .unwrap_or_default();
         let n = rest.len().min(buf.len());
         buf[..n].copy_from_slice(&rest[..n]);
         Ok(n)
@@ -115,7 +118,12 @@ impl<R: ReadAt> RecordReader<R> {
 
     /// A reader at a byte offset where a frame begins.
     pub fn at(source: R, offset: u64) -> Self {
-        Self { source, scanner: FrameScanner::at(offset), buffer: Vec::new(), consumed: 0 }
+        Self {
+            source,
+            scanner: FrameScanner::at(offset),
+            buffer: Vec::new(),
+            consumed: 0,
+        }
     }
 
     /// Byte offset of the first byte not yet read as a record or as damage.
@@ -133,7 +141,9 @@ impl<R: ReadAt> RecordReader<R> {
         loop {
             let (start, before) = (self.consumed, self.scanner.offset());
             let step = match self.scanner.next(&self.buffer[start..]) {
-                Scan::Record(record) => Step::Record { len: record.data.len() },
+                Scan::Record(record) => Step::Record {
+                    len: record.data.len(),
+                },
                 Scan::Damage(damage) => Step::Damage(damage),
                 Scan::NeedMore { at_least } => Step::NeedMore { at_least },
             };
@@ -141,7 +151,10 @@ impl<R: ReadAt> RecordReader<R> {
             match step {
                 Step::Record { len } => {
                     let data = &self.buffer[start + HEADER_LEN..][..len];
-                    return Ok(Some(Item::Record(Record { offset: before, data })));
+                    return Ok(Some(Item::Record(Record {
+                        offset: before,
+                        data,
+                    })));
                 }
                 Step::Damage(damage) => return Ok(Some(Item::Damage(damage))),
                 Step::NeedMore { at_least } => {
@@ -188,7 +201,10 @@ impl<R: ReadAt> RecordReader<R> {
         self.buffer.resize(have + wanted, 0);
         let mut filled = have;
         while filled < self.buffer.len() {
-            match self.source.read_at(self.scanner.offset() + filled as u64, &mut self.buffer[filled..]) {
+            match self.source.read_at(
+                self.scanner.offset() + filled as u64,
+                &mut self.buffer[filled..],
+            ) {
                 Ok(0) => break,
                 Ok(n) => filled += n,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

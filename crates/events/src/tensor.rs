@@ -54,25 +54,46 @@ impl Tensor {
             .flat_map(|shape| &shape.dim)
             .map(|dim| dim.size.max(0) as u64)
             .collect();
-        let expected = shape.iter().try_fold(1_u64, |n, &size| n.checked_mul(size)).unwrap_or(u64::MAX);
-        let want = Want { dtype: dtype.as_str_name(), shape: &shape, expected };
+        let expected = shape
+            .iter()
+            .try_fold(1_u64, |n, &size| n.checked_mul(size))
+            .unwrap_or(u64::MAX);
+        let want = Want {
+            dtype: dtype.as_str_name(),
+            shape: &shape,
+            expected,
+        };
         let content = proto.tensor_content.as_slice();
         let data = match dtype {
-            DataType::DtFloat => TensorData::F32(want.elements(content, &proto.float_val, f32::from_le_bytes)?),
-            DataType::DtDouble => TensorData::F64(want.elements(content, &proto.double_val, f64::from_le_bytes)?),
-            DataType::DtHalf => TensorData::F32(want.halves(content, &proto.half_val, f32_from_f16)?),
-            DataType::DtBfloat16 => TensorData::F32(want.halves(content, &proto.half_val, f32_from_bf16)?),
+            DataType::DtFloat => {
+                TensorData::F32(want.elements(content, &proto.float_val, f32::from_le_bytes)?)
+            }
+            DataType::DtDouble => {
+                TensorData::F64(want.elements(content, &proto.double_val, f64::from_le_bytes)?)
+            }
+            DataType::DtHalf => {
+                TensorData::F32(want.halves(content, &proto.half_val, f32_from_f16)?)
+            }
+            DataType::DtBfloat16 => {
+                TensorData::F32(want.halves(content, &proto.half_val, f32_from_bf16)?)
+            }
             DataType::DtInt32 | DataType::DtQint32 => {
                 TensorData::I32(want.elements(content, &proto.int_val, i32::from_le_bytes)?)
             }
             DataType::DtInt16 | DataType::DtQint16 => {
-                TensorData::I32(want.elements(content, &proto.int_val, |b| i16::from_le_bytes(b).into())?)
+                TensorData::I32(
+                    want.elements(content, &proto.int_val, |b| i16::from_le_bytes(b).into())?,
+                )
             }
             DataType::DtUint16 | DataType::DtQuint16 => {
-                TensorData::I32(want.elements(content, &proto.int_val, |b| u16::from_le_bytes(b).into())?)
+                TensorData::I32(
+                    want.elements(content, &proto.int_val, |b| u16::from_le_bytes(b).into())?,
+                )
             }
             DataType::DtInt8 | DataType::DtQint8 => {
-                TensorData::I32(want.elements(content, &proto.int_val, |b| i8::from_le_bytes(b).into())?)
+                TensorData::I32(
+                    want.elements(content, &proto.int_val, |b| i8::from_le_bytes(b).into())?,
+                )
             }
             DataType::DtUint8 | DataType::DtQuint8 => {
                 // PyTorch puts bytes in the list of u32, everyone else in that of i32.
@@ -83,11 +104,21 @@ impl Tensor {
                 };
                 TensorData::I32(want.elements(content, &list, |b| u8::from_le_bytes(b).into())?)
             }
-            DataType::DtInt64 => TensorData::I64(want.elements(content, &proto.int64_val, i64::from_le_bytes)?),
-            DataType::DtUint32 => TensorData::U32(want.elements(content, &proto.uint32_val, u32::from_le_bytes)?),
-            DataType::DtUint64 => TensorData::U64(want.elements(content, &proto.uint64_val, u64::from_le_bytes)?),
-            DataType::DtBool => TensorData::Bool(want.elements(content, &proto.bool_val, |[b]: [u8; 1]| b != 0)?),
-            DataType::DtString => TensorData::Strings(want.elements(&[], &proto.string_val, |_: [u8; 1]| vec![])?),
+            DataType::DtInt64 => {
+                TensorData::I64(want.elements(content, &proto.int64_val, i64::from_le_bytes)?)
+            }
+            DataType::DtUint32 => {
+                TensorData::U32(want.elements(content, &proto.uint32_val, u32::from_le_bytes)?)
+            }
+            DataType::DtUint64 => {
+                TensorData::U64(want.elements(content, &proto.uint64_val, u64::from_le_bytes)?)
+            }
+            DataType::DtBool => {
+                TensorData::Bool(want.elements(content, &proto.bool_val, |[b]: [u8; 1]| b != 0)?)
+            }
+            DataType::DtString => {
+                TensorData::Strings(want.elements(&[], &proto.string_val, |_: [u8; 1]| vec![])?)
+            }
             _ => return Err(EventsError::TensorType { dtype: proto.dtype }),
         };
         Ok(Self { shape, data })
@@ -162,8 +193,8 @@ impl Want<'_> {
         let got = list.len();
         let mut elements = list.to_vec();
         match elements.last().cloned() {
-            Some(last) if (got as u64) < self.expected && self.expected <= MAX_REPEATED => {
-                elements.resize(self.expected as usize, last);
+            Some(repeated) if (got as u64) < self.expected && self.expected <= MAX_REPEATED => {
+                elements.resize(self.expected as usize, repeated);
             }
             _ if got as u64 == self.expected => {}
             _ => return Err(self.mismatch(got)),
@@ -174,7 +205,12 @@ impl Want<'_> {
     /// 16-bit floats: two bytes each in the content, one i32 each in the list. PyTorch puts
     /// the bits of an f32 there instead of the 16 bits; such a value does not fit 16 bits
     /// (but for zero, which is the same), and is read as what it is.
-    fn halves(&self, content: &[u8], list: &[i32], widen: fn(u16) -> f32) -> Result<Vec<f32>, EventsError> {
+    fn halves(
+        &self,
+        content: &[u8],
+        list: &[i32],
+        widen: fn(u16) -> f32,
+    ) -> Result<Vec<f32>, EventsError> {
         let list: Vec<f32> = list
             .iter()
             .map(|&bits| u16::try_from(bits).map_or_else(|_| f32::from_bits(bits as u32), widen))

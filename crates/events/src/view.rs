@@ -110,7 +110,11 @@ impl<'a> EventView<'a> {
     /// string is not UTF-8. Values of a summary are checked when they are iterated.
     #[inline]
     pub fn parse(data: &'a [u8]) -> Result<Self, WireError> {
-        let mut event = Self { wall_time: 0.0, step: 0, what: What::None };
+        let mut event = Self {
+            wall_time: 0.0,
+            step: 0,
+            what: What::None,
+        };
         let mut fields = Fields::new(data, "Event");
         while let Some((number, value)) = fields.next()? {
             match number {
@@ -118,7 +122,11 @@ impl<'a> EventView<'a> {
                 2 => event.step = fields.varint(value)? as i64,
                 3 => event.what = What::FileVersion(fields.string(value)?),
                 4 => event.what = What::GraphDef(fields.bytes(value)?),
-                5 => event.what = What::Summary(SummaryView { bytes: fields.bytes(value)? }),
+                5 => {
+                    event.what = What::Summary(SummaryView {
+                        bytes: fields.bytes(value)?,
+                    });
+                }
                 6 => event.what = What::LogMessage(fields.bytes(value)?),
                 7 => event.what = What::SessionLog(session_status(fields.bytes(value)?)?),
                 8 => event.what = tagged_run_metadata(fields.bytes(value)?)?,
@@ -189,7 +197,11 @@ impl<'a> SummaryView<'a> {
 impl<'a> ValueView<'a> {
     #[inline]
     fn parse(data: &'a [u8]) -> Result<Self, WireError> {
-        let mut view = Self { tag: "", metadata: None, content: Content::None };
+        let mut view = Self {
+            tag: "",
+            metadata: None,
+            content: Content::None,
+        };
         let mut fields = Fields::new(data, "Summary.Value");
         while let Some((number, value)) = fields.next()? {
             match number {
@@ -234,12 +246,20 @@ struct Fields<'a> {
 impl<'a> Fields<'a> {
     #[inline]
     fn new(data: &'a [u8], message: &'static str) -> Self {
-        Self { rest: data, len: data.len(), message }
+        Self {
+            rest: data,
+            len: data.len(),
+            message,
+        }
     }
 
     #[cold]
     fn error(&self, what: &'static str) -> WireError {
-        WireError { message: self.message, what, at: self.len - self.rest.len() }
+        WireError {
+            message: self.message,
+            what,
+            at: self.len - self.rest.len(),
+        }
     }
 
     fn stop(&mut self) {
@@ -260,8 +280,12 @@ impl<'a> Fields<'a> {
             1 => Wire::Fixed64(*self.take_chunk()?),
             2 => {
                 let len = self.take_varint()?;
-                let split = usize::try_from(len).ok().and_then(|len| self.rest.split_at_checked(len));
-                let Some((bytes, rest)) = split else { return Err(self.error("field cut off")) };
+                let split = usize::try_from(len)
+                    .ok()
+                    .and_then(|len| self.rest.split_at_checked(len));
+                let Some((bytes, rest)) = split else {
+                    return Err(self.error("field cut off"));
+                };
                 self.rest = rest;
                 Wire::Bytes(bytes)
             }
@@ -294,7 +318,11 @@ impl<'a> Fields<'a> {
                 return Ok(value);
             }
         }
-        Err(self.error(if self.rest.len() < 10 { "field cut off" } else { "number too long" }))
+        Err(self.error(if self.rest.len() < 10 {
+            "field cut off"
+        } else {
+            "number too long"
+        }))
     }
 
     #[inline]

@@ -20,7 +20,13 @@ const BUFFER_BYTES: usize = 64 << 10;
 static COUNTER: AtomicU64 = AtomicU64::new(0);
 
 /// Name of an event file: `events.out.tfevents.<seconds, ten digits>.<host>.<pid>.<counter><suffix>`.
-pub fn file_name(since_epoch: Duration, host: &str, pid: u32, counter: u64, suffix: &str) -> String {
+pub fn file_name(
+    since_epoch: Duration,
+    host: &str,
+    pid: u32,
+    counter: u64,
+    suffix: &str,
+) -> String {
     let seconds = since_epoch.as_secs();
     format!("events.out.tfevents.{seconds:010}.{host}.{pid}.{counter}{suffix}")
 }
@@ -46,12 +52,20 @@ impl EventFileWriter {
     /// When the folder or the file cannot be created or written.
     pub fn create(dir: &Path, filename_suffix: &str) -> Result<Self, EventsError> {
         fs::create_dir_all(dir).map_err(io_error("create folder", dir))?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         let host = gethostname::gethostname();
         // A second writer may have the same name after a fork: then the next counter is free.
         let (path, file) = loop {
             let counter = COUNTER.fetch_add(1, Ordering::Relaxed);
-            let name = file_name(now, &host.to_string_lossy(), std::process::id(), counter, filename_suffix);
+            let name = file_name(
+                now,
+                &host.to_string_lossy(),
+                std::process::id(),
+                counter,
+                filename_suffix,
+            );
             let path = dir.join(name);
             match File::options().append(true).create_new(true).open(&path) {
                 Ok(file) => break (path, file),
@@ -59,11 +73,18 @@ impl EventFileWriter {
                 Err(error) => return Err(io_error("create", &path)(error)),
             }
         };
-        let mut writer = Self { path, file, buffer: Vec::with_capacity(BUFFER_BYTES), written: 0 };
+        let mut writer = Self {
+            path,
+            file,
+            buffer: Vec::with_capacity(BUFFER_BYTES),
+            written: 0,
+        };
         writer.write_event(&Event {
             wall_time: now.as_secs_f64(),
             what: Some(event::What::FileVersion(FILE_VERSION.into())),
-            source_metadata: Some(SourceMetadata { writer: "glassboard".into() }),
+            source_metadata: Some(SourceMetadata {
+                writer: "glassboard".into(),
+            }),
             ..Event::default()
         })?;
         writer.flush()?;
@@ -114,18 +135,28 @@ impl EventFileWriter {
         if is_same_file(&self.file, &self.path) {
             Ok(())
         } else {
-            Err(EventsError::Vanished { path: self.path.clone() })
+            Err(EventsError::Vanished {
+                path: self.path.clone(),
+            })
         }
     }
 
     fn write_if_full(&mut self) -> Result<(), EventsError> {
-        if self.buffer.len() - self.written < BUFFER_BYTES { Ok(()) } else { self.write_buffer() }
+        if self.buffer.len() - self.written < BUFFER_BYTES {
+            Ok(())
+        } else {
+            self.write_buffer()
+        }
     }
 
     fn write_buffer(&mut self) -> Result<(), EventsError> {
         while self.written < self.buffer.len() {
             match self.file.write(&self.buffer[self.written..]) {
-                Ok(0) => return Err(io_error("write", &self.path)(io::ErrorKind::WriteZero.into())),
+                Ok(0) => {
+                    return Err(io_error("write", &self.path)(
+                        io::ErrorKind::WriteZero.into(),
+                    ));
+                }
                 // A part may be written when the disk fills up: the rest goes on from there,
                 // so that a later try leaves no broken record behind.
                 Ok(n) => self.written += n,
@@ -149,7 +180,11 @@ impl Drop for EventFileWriter {
 
 fn io_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> EventsError {
     let path = path.to_owned();
-    move |source| EventsError::Io { action, path, source }
+    move |source| EventsError::Io {
+        action,
+        path,
+        source,
+    }
 }
 
 #[cfg(unix)]

@@ -3,6 +3,8 @@
 //! They are committed, so that users of the crate need neither a protobuf compiler
 //! nor its build time. `UPDATE_PROTO=1` (what `cargo xtask proto` sets) writes them anew.
 
+#![allow(clippy::unwrap_used)] // helpers of tests may fail as tests do
+
 use std::path::Path;
 
 #[test]
@@ -29,6 +31,10 @@ fn generated_messages_are_current() {
             std::fs::write(&committed, &fresh).unwrap();
         }
         let have = std::fs::read_to_string(&committed).unwrap_or_default();
-        assert!(have == fresh, "{} is not what proto/ describes: run `cargo xtask proto`", committed.display());
+        assert!(
+            have == fresh,
+            "{} is not what proto/ describes: run `cargo xtask proto`",
+            committed.display()
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! The reader on awkward sources.
 
+#![allow(clippy::unwrap_used)] // helpers of tests may fail as tests do
+
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -52,16 +54,25 @@ impl ReadAt for Drip {
 fn at_every_byte_the_complete_records_are_seen() {
     let bytes = file_of(&[b"one", b"", b"three"]);
     let ends = [19, 35, bytes.len() as u64];
-    let source = std::sync::Arc::new(Drip { bytes, visible: AtomicU64::new(0) });
+    let source = std::sync::Arc::new(Drip {
+        bytes,
+        visible: AtomicU64::new(0),
+    });
     let mut reader = RecordReader::new(source.clone());
     let mut seen = 0;
     for visible in 0..=ends[2] {
         source.visible.store(visible, Ordering::SeqCst);
         while let Some(item) = reader.next().unwrap() {
-            let Item::Record(_) = item else { panic!("{item:?}") };
+            let Item::Record(_) = item else {
+                panic!("{item:?}")
+            };
             seen += 1;
         }
-        assert_eq!(seen, ends.iter().filter(|&&end| end <= visible).count(), "{visible} bytes");
+        assert_eq!(
+            seen,
+            ends.iter().filter(|&&end| end <= visible).count(),
+            "{visible} bytes"
+        );
     }
 }
 
@@ -81,7 +92,14 @@ fn megabytes_of_garbage_are_one_place() {
     file.extend(file_of(&[b"two"]));
     let (records, damage) = read_all(&mut RecordReader::new(file));
     assert_eq!(records, [b"one".to_vec(), b"two".to_vec()]);
-    assert_eq!(damage, [Damage { offset: 19, lost_bytes: 2 << 20, kind: DamageKind::LengthChecksum }]);
+    assert_eq!(
+        damage,
+        [Damage {
+            offset: 19,
+            lost_bytes: 2 << 20,
+            kind: DamageKind::LengthChecksum
+        }]
+    );
 }
 
 #[test]
@@ -90,7 +108,14 @@ fn garbage_to_the_end_is_one_place() {
     file.extend(vec![1_u8; 1 << 20]);
     let (records, damage) = read_all(&mut RecordReader::new(file));
     assert_eq!(records, [b"one".to_vec()]);
-    assert_eq!(damage, [Damage { offset: 19, lost_bytes: 1 << 20, kind: DamageKind::LengthChecksum }]);
+    assert_eq!(
+        damage,
+        [Damage {
+            offset: 19,
+            lost_bytes: 1 << 20,
+            kind: DamageKind::LengthChecksum
+        }]
+    );
 }
 
 #[test]
@@ -100,7 +125,14 @@ fn records_behind_a_cut_off_large_record_are_found() {
     file.extend(file_of(&[b"one", b"two"]));
     let (records, damage) = read_all(&mut RecordReader::new(file));
     assert_eq!(records, [b"one".to_vec(), b"two".to_vec()]);
-    assert_eq!(damage, [Damage { offset: 0, lost_bytes: 1 << 20, kind: DamageKind::CutTail }]);
+    assert_eq!(
+        damage,
+        [Damage {
+            offset: 0,
+            lost_bytes: 1 << 20,
+            kind: DamageKind::CutTail
+        }]
+    );
 }
 
 /// Fails once, then works.
@@ -122,6 +154,9 @@ impl ReadAt for Hiccup {
 #[test]
 fn after_an_error_of_the_source_reading_goes_on() {
     let mut reader = RecordReader::new(Hiccup(file_of(&[b"one"]), AtomicU64::new(0)));
-    assert_eq!(reader.next().unwrap_err().to_string(), "the network is gone");
+    assert_eq!(
+        reader.next().unwrap_err().to_string(),
+        "the network is gone"
+    );
     assert_eq!(read_all(&mut reader), (vec![b"one".to_vec()], vec![]));
 }

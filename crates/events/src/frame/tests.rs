@@ -31,7 +31,11 @@ fn scan(file: &[u8]) -> (Vec<Vec<u8>>, Vec<Damage>) {
 }
 
 fn damage(offset: u64, lost_bytes: u64, kind: DamageKind) -> Damage {
-    Damage { offset, lost_bytes, kind }
+    Damage {
+        offset,
+        lost_bytes,
+        kind,
+    }
 }
 
 #[test]
@@ -55,7 +59,10 @@ fn frame_bytes_are_those_of_tensorflow() {
 #[test]
 fn masked_crc_of_known_bytes() {
     // RFC 3720 B.4: CRC-32C of 32 zero bytes is 8a9136aa; rotated right by 15 and offset.
-    assert_eq!(masked_crc32c(&[0; 32]), 0x8a91_36aa_u32.rotate_right(15).wrapping_add(0xa282_ead8));
+    assert_eq!(
+        masked_crc32c(&[0; 32]),
+        0x8a91_36aa_u32.rotate_right(15).wrapping_add(0xa282_ead8)
+    );
     assert_eq!(crc32c::crc32c(b"123456789"), 0xe306_9283);
 }
 
@@ -66,7 +73,10 @@ fn empty_file_has_neither_records_nor_damage() {
 
 #[test]
 fn empty_record_is_a_record() {
-    assert_eq!(scan(&file_of(&[b"", b"x"])), (vec![vec![], b"x".to_vec()], vec![]));
+    assert_eq!(
+        scan(&file_of(&[b"", b"x"])),
+        (vec![vec![], b"x".to_vec()], vec![])
+    );
 }
 
 #[test]
@@ -116,9 +126,17 @@ fn cut_tail_is_waited_for_and_only_at_the_end_damage() {
     file.truncate(30);
     let mut scanner = FrameScanner::new();
     assert!(matches!(scanner.next(&file), Scan::Record(_)));
-    assert_eq!(scanner.next(&file[19..]), Scan::NeedMore { at_least: HEADER_LEN as u64 });
+    assert_eq!(
+        scanner.next(&file[19..]),
+        Scan::NeedMore {
+            at_least: HEADER_LEN as u64
+        }
+    );
     assert_eq!(scanner.offset(), 19);
-    assert_eq!(scanner.finish(&file[19..]), Some(damage(19, 11, DamageKind::CutTail)));
+    assert_eq!(
+        scanner.finish(&file[19..]),
+        Some(damage(19, 11, DamageKind::CutTail))
+    );
     assert_eq!(scanner.finish(&[]), None);
 }
 
@@ -136,8 +154,12 @@ fn records_behind_a_record_cut_off_within_the_file_are_found() {
 #[test]
 fn too_long_a_record_is_refused_and_nothing_is_appended() {
     let mut out = b"before".to_vec();
-    let error = append_limited_frame(&mut out, |out| out.extend_from_slice(&[0; 11]), 10).unwrap_err();
-    assert_eq!(error.to_string(), "expected a record of at most 10 bytes, got 11");
+    let error =
+        append_limited_frame(&mut out, |out| out.extend_from_slice(&[0; 11]), 10).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "expected a record of at most 10 bytes, got 11"
+    );
     assert_eq!(out, b"before");
     append_limited_frame(&mut out, |out| out.extend_from_slice(&[0; 10]), 10).unwrap();
     assert_eq!(out.len(), 6 + 10 + HEADER_LEN + FOOTER_LEN);
@@ -181,14 +203,10 @@ proptest! {
                 break;
             }
         }
-        loop {
-            if let Some(place) = scanner.finish(&file[scanner.offset() as usize..]) {
-                places.push(place);
-                while let Scan::Record(record) = scanner.next(&file[scanner.offset() as usize..]) {
-                    records.push(record.data.to_vec());
-                }
-            } else {
-                break;
+        while let Some(place) = scanner.finish(&file[scanner.offset() as usize..]) {
+            places.push(place);
+            while let Scan::Record(record) = scanner.next(&file[scanner.offset() as usize..]) {
+                records.push(record.data.to_vec());
             }
         }
         prop_assert_eq!((records, places), whole);
