@@ -15,8 +15,9 @@ pub use bins::Bins;
 ///
 /// # Shapes
 /// `bucket_limits` and `bucket_counts` have the same length. A bucket reaches from the limit before it (or `min`)
-/// up to its own limit. The first bucket is always empty: its limit is the left edge of the first bin with values.
-#[derive(Clone, Debug, PartialEq)]
+/// up to its own limit. [`Histogram::count`] leaves the first bucket empty: its limit is the left edge of the first bin
+/// with values.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Histogram {
     /// Smallest value; NaN when any value is NaN.
     pub min: f64,

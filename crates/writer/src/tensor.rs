@@ -1,0 +1,93 @@
+//! Tensors as protobuf messages.
+
+use glassboard_events::proto::tensorboard::{
+    DataType, TensorProto, TensorShapeProto, tensor_shape_proto,
+};
+use half::{bf16, f16};
+use ndarray::ArrayViewD;
+
+/// A number that [`SummaryWriter::add_tensor`](crate::SummaryWriter::add_tensor) can write.
+///
+/// | Rust | type in the file | field |
+/// |---|---|---|
+/// | `f32`, `f64` | `DT_FLOAT`, `DT_DOUBLE` | `float_val`, `double_val` |
+/// | `f16`, `bf16` | `DT_HALF`, `DT_BFLOAT16` | `half_val`, 16-bit patterns |
+/// | `i8`, `i16`, `i32` | `DT_INT8`, `DT_INT16`, `DT_INT32` | `int_val` |
+/// | `i64` | `DT_INT64` | `int64_val` |
+/// | `u8` | `DT_UINT8` | `uint32_val`, as PyTorch does |
+/// | `u16` | `DT_UINT16` | `int_val` |
+/// | `u32`, `u64` | `DT_UINT32`, `DT_UINT64` | `uint32_val`, `uint64_val` |
+/// | `bool` | `DT_BOOL` | `bool_val` |
+///
+/// PyTorch puts the bits of a 32-bit float into `half_val`, which no reader of TensorFlow's format understands; ours
+/// are the 16-bit patterns that the format asks for. PyTorch has no `u16`, `u32` and `u64` here.
+pub trait TensorElement: Copy + 'static {
+    /// Number of the type in the file.
+    #[doc(hidden)]
+    const DATA_TYPE: DataType;
+    /// Stores all elements in the field of the type.
+    #[doc(hidden)]
+    fn store(elements: impl Iterator<Item = Self>, proto: &mut TensorProto);
+}
+
+macro_rules! tensor_element {
+    ($($type:ty => $data_type:ident, $field:ident, $convert:expr;)*) => {$(
+        impl TensorElement for $type {
+            const DATA_TYPE: DataType = DataType::$data_type;
+            fn store(elements: impl Iterator<Item = Self>, proto: &mut TensorProto) {
+                proto.$field = elements.map($convert).collect();
+            }
+        }
+    )*};
+}
+
+tensor_element! {
+    f32 => DtFloat, float_val, |x| x;
+    f64 => DtDouble, double_val, |x| x;
+    f16 => DtHalf, half_val, |x| i32::from(x.to_bits());
+    bf16 => DtBfloat16, half_val, |x| i32::from(x.to_bits());
+    i8 => DtInt8, int_val, i32::from;
+    i16 => DtInt16, int_val, i32::from;
+    i32 => DtInt32, int_val, |x| x;
+    i64 => DtInt64, int64_val, |x| x;
+    u8 => DtUint8, uint32_val, u32::from;
+    u16 => DtUint16, int_val, i32::from;
+    u32 => DtUint32, uint32_val, |x| x;
+    u64 => DtUint64, uint64_val, |x| x;
+    bool => DtBool, bool_val, |x| x;
+}
+
+/// A tensor in row-major order.
+pub(crate) fn tensor_proto<T: TensorElement>(tensor: &ArrayViewD<'_, T>) -> TensorProto {
+    let dim = |&size: &usize| tensor_shape_proto::Dim {
+        size: size as i64,
+        name: String::new(),
+    };
+    let mut proto = TensorProto {
+        dtype: T::DATA_TYPE.into(),
+        tensor_shape: Some(TensorShapeProto {
+            dim: tensor.shape().iter().map(dim).collect(),
+            unknown_rank: false,
+        }),
+        ..TensorProto::default()
+    };
+    T::store(tensor.iter().copied(), &mut proto);
+    proto
+}
+
+/// Strings in a tensor of the given shape.
+pub(crate) fn string_tensor(strings: Vec<Vec<u8>>, shape: &[i64]) -> TensorProto {
+    let dim = |&size: &i64| tensor_shape_proto::Dim {
+        size,
+        name: String::new(),
+    };
+    TensorProto {
+        dtype: DataType::DtString.into(),
+        string_val: strings,
+        tensor_shape: Some(TensorShapeProto {
+            dim: shape.iter().map(dim).collect(),
+            unknown_rank: false,
+        }),
+        ..TensorProto::default()
+    }
+}

@@ -1,0 +1,452 @@
+//! What our writer writes means what `torch.utils.tensorboard` wrote for the same input; see `tests/golden/README.md`.
+
+#![allow(clippy::unwrap_used)] // Helpers of tests, which may panic.
+
+mod npz;
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use glassboard_events::proto::hparams::HParamsPluginData;
+use glassboard_events::proto::tensorboard::{Event, TensorProto, event, summary};
+use glassboard_events::{Item, RecordReader};
+use glassboard_writer::{
+    At, Bins, BoxesOptions, Category, Chart, HistogramOptions, Hparams, HparamsOptions, Layout,
+    ScalarStyle, SummaryWriter,
+};
+use ndarray::ArrayD;
+use npz::Npz;
+use prost::Message;
+use serde_json::Value;
+
+const WALL: f64 = 1_700_000_000.25;
+
+/// The step and the wall time that most cases log at.
+fn at(step: i64) -> At {
+    At::step(step).wall_time(WALL)
+}
+
+/// Logs with our writer what the case's script logged with the reference, and compares all events.
+fn check(case: &str, log: impl FnOnce(&SummaryWriter, &Npz)) {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/golden/events")
+        .join(case);
+    let inputs = Npz::read(&golden.join("inputs.npz"));
+    let dir = tempfile::tempdir().unwrap();
+    let writer = SummaryWriter::new(dir.path()).unwrap();
+    log(&writer, &inputs);
+    writer.close().unwrap();
+
+    let expected: BTreeMap<String, Value> =
+        serde_json::from_str(&fs::read_to_string(golden.join("expected.json")).unwrap()).unwrap();
+    let expected: BTreeMap<PathBuf, &Value> = expected
+        .iter()
+        .map(|(file, events)| (Path::new(file).parent().unwrap().to_owned(), events))
+        .collect();
+    let mut files = event_files(dir.path());
+    let folders: Vec<_> = files.keys().cloned().collect();
+    assert_eq!(
+        folders,
+        expected.keys().cloned().collect::<Vec<_>>(),
+        "{case}: folders with an event file"
+    );
+    for (folder, expected) in expected {
+        let events = files.remove(&folder).unwrap();
+        let expected = expected.as_array().unwrap();
+        assert_eq!(events.len(), expected.len(), "{case}: events in {folder:?}");
+        for (i, (event, expected)) in events.iter().zip(expected).enumerate() {
+            check_event(&format!("{case}, {folder:?}, event {i}"), event, expected);
+        }
+    }
+}
+
+/// The events of the one file in each folder, by folder.
+fn event_files(root: &Path) -> BTreeMap<PathBuf, Vec<Event>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let relative = folder.strip_prefix(root).unwrap().to_owned();
+            assert!(
+                files.insert(relative, events(&path)).is_none(),
+                "two files in {folder:?}"
+            );
+        }
+    }
+    files
+}
+
+fn events(path: &Path) -> Vec<Event> {
+    let mut reader = RecordReader::new(File::open(path).unwrap());
+    let mut events = Vec::new();
+    while let Some(item) = reader.next().unwrap() {
+        match item {
+            Item::Record(record) => events.push(Event::decode(record.data).unwrap()),
+            Item::Damage(damage) => panic!("{damage:?} in {path:?}"),
+        }
+    }
+    assert_eq!(
+        reader.finish().unwrap(),
+        None,
+        "damage at the end of {path:?}"
+    );
+    events
+}
+
+fn check_event(name: &str, event: &Event, expected: &Value) {
+    assert_eq!(Some(event.step), expected["step"].as_i64(), "{name}: step");
+    let wall_time = expected["wall_time"].as_f64().unwrap();
+    // All others are the time at which the reference ran.
+    if wall_time < WALL + 1000.0 {
+        assert_eq!(event.wall_time, wall_time, "{name}: wall time");
+    }
+    match (
+        event.what.as_ref().unwrap(),
+        expected["what"].as_str().unwrap(),
+    ) {
+        (event::What::FileVersion(version), "file_version") => {
+            assert_eq!(
+                Some(version.as_str()),
+                expected["file_version"].as_str(),
+                "{name}"
+            );
+        }
+        (event::What::Summary(summary), "summary") => {
+            let expected = expected["values"].as_array().unwrap();
+            assert_eq!(summary.value.len(), expected.len(), "{name}: values");
+            for (value, expected) in summary.value.iter().zip(expected) {
+                check_value(name, value, expected);
+            }
+        }
+        (what, expected) => panic!("{name}: expected {expected}, got {what:?}"),
+    }
+}
+
+fn check_value(name: &str, value: &summary::Value, expected: &Value) {
+    assert_eq!(
+        Some(value.tag.as_str()),
+        expected["tag"].as_str(),
+        "{name}: tag"
+    );
+    let plugin = value.metadata.as_ref().map(|metadata| {
+        assert_eq!(
+            Some(i64::from(metadata.data_class)),
+            expected["data_class"].as_i64(),
+            "{name}: data class"
+        );
+        assert_eq!(
+            metadata.display_name,
+            expected["display_name"].as_str().unwrap_or_default(),
+            "{name}"
+        );
+        assert_eq!(
+            metadata.summary_description,
+            expected["description"].as_str().unwrap_or_default(),
+            "{name}"
+        );
+        metadata.plugin_data.as_ref().unwrap()
+    });
+    assert_eq!(
+        plugin.map(|plugin| plugin.plugin_name.as_str()),
+        expected["plugin"].as_str(),
+        "{name}: plugin"
+    );
+    if let Some(plugin) = plugin {
+        check_plugin_content(
+            name,
+            &plugin.plugin_name,
+            &plugin.content,
+            &bytes(&expected["plugin_content_b64"]),
+        );
+    }
+    match (&value.value, expected["kind"].as_str()) {
+        (None, None) => {}
+        (Some(summary::value::Value::SimpleValue(value)), Some("simple_value")) => {
+            let expected: f64 = expected["simple_value"].as_str().unwrap().parse().unwrap();
+            assert_eq!(
+                value.is_nan(),
+                expected.is_nan(),
+                "{name}: {value} is not {expected}"
+            );
+            if !value.is_nan() {
+                assert_eq!(
+                    f64::from(*value).to_bits(),
+                    expected.to_bits(),
+                    "{name}: {value} is not {expected}"
+                );
+            }
+        }
+        (Some(summary::value::Value::Histo(histogram)), Some("histo")) => {
+            let expected = &expected["histo"];
+            let number = |field: &str| expected[field].as_f64().unwrap();
+            let numbers = |field: &str| {
+                expected[field]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|n| n.as_f64().unwrap())
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(histogram.min, number("min"), "{name}: min");
+            assert_eq!(histogram.max, number("max"), "{name}: max");
+            assert_eq!(histogram.num, number("num"), "{name}: num");
+            assert_eq!(histogram.sum, number("sum"), "{name}: sum");
+            // The reference adds the squares in whatever order its BLAS does.
+            let (squares, expected) = (histogram.sum_squares, number("sum_squares"));
+            assert!(
+                (squares / expected - 1.0).abs() < 1e-13,
+                "{name}: sum of squares {squares}, {expected}"
+            );
+            assert_eq!(
+                histogram.bucket_limit,
+                numbers("bucket_limit"),
+                "{name}: bucket limits"
+            );
+            assert_eq!(histogram.bucket, numbers("bucket"), "{name}: bucket counts");
+        }
+        (Some(summary::value::Value::Image(image)), Some("image")) => {
+            let expected = &expected["image"];
+            let integer = |field: &str| expected[field].as_i64().unwrap() as i32;
+            assert_eq!(image.height, integer("height"), "{name}: height");
+            assert_eq!(image.width, integer("width"), "{name}: width");
+            assert_eq!(
+                image.colorspace,
+                integer("colorspace"),
+                "{name}: colorspace"
+            );
+            assert_eq!(expected["format"].as_str(), Some("PNG"), "{name}");
+            let pixels = png_pixels(&image.encoded_image_string);
+            assert!(pixels == bytes(&expected["pixels_b64"]), "{name}: pixels");
+        }
+        (Some(summary::value::Value::Tensor(tensor)), Some("tensor")) => {
+            let expected =
+                TensorProto::decode(bytes(&expected["tensor"]["proto_b64"]).as_slice()).unwrap();
+            assert_eq!(*tensor, expected, "{name}: tensor");
+        }
+        (value, kind) => panic!("{name}: expected {kind:?}, got {value:?}"),
+    }
+}
+
+fn check_plugin_content(name: &str, plugin: &str, content: &[u8], expected: &[u8]) {
+    if plugin == "hparams" {
+        // The order of a map in the bytes has no meaning.
+        let decode = |bytes: &[u8]| HParamsPluginData::decode(bytes).unwrap();
+        assert_eq!(decode(content), decode(expected), "{name}: plugin content");
+    } else {
+        assert_eq!(content, expected, "{name}: plugin content");
+    }
+}
+
+fn bytes(base64: &Value) -> Vec<u8> {
+    base64::engine::general_purpose::STANDARD
+        .decode(base64.as_str().unwrap())
+        .unwrap()
+}
+
+fn png_pixels(file: &[u8]) -> Vec<u8> {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(file))
+        .read_info()
+        .unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut pixels).unwrap();
+    pixels
+}
+
+#[test]
+fn scalar() {
+    check("scalar", |writer, inputs| {
+        let values: ArrayD<f32> = inputs.array("values");
+        for (i, value) in (0..).zip(&values) {
+            writer
+                .add_scalar("loss/train", *value, At::step(i).wall_time(WALL + i as f64))
+                .unwrap();
+        }
+    });
+}
+
+#[test]
+fn scalar_new_style() {
+    check("scalar_new_style", |writer, _| {
+        writer
+            .add_scalar_as("a", 1.5, at(3), ScalarStyle::Tensor)
+            .unwrap();
+        writer
+            .add_scalar_as("b", 0.1, at(4), ScalarStyle::DoubleTensor)
+            .unwrap();
+    });
+}
+
+#[test]
+fn scalars() {
+    check("scalars", |writer, _| {
+        for i in 0..5 {
+            let value = f64::from(i);
+            let values = [("xsinx", value * 0.5), ("xcosx", value * 0.25)];
+            writer
+                .add_scalars(
+                    "run_14h",
+                    values,
+                    At::step(i.into()).wall_time(WALL + value),
+                )
+                .unwrap();
+        }
+    });
+}
+
+fn check_histogram(case: &str, bins: Bins, max_bins: Option<usize>) {
+    check(case, |writer, inputs| {
+        let values: ArrayD<f64> = inputs.array("values");
+        writer
+            .add_histogram_with("w", &values, at(1), &HistogramOptions { bins, max_bins })
+            .unwrap();
+    });
+}
+
+#[test]
+fn histograms() {
+    check_histogram("histogram_tensorflow", Bins::TensorFlow, None);
+    check_histogram("histogram_auto", Bins::Auto, None);
+    check_histogram("histogram_fd", Bins::FreedmanDiaconis, None);
+    check_histogram("histogram_maxbins", Bins::TensorFlow, Some(20));
+    check_histogram("histogram_constant", Bins::TensorFlow, None);
+    check_histogram("histogram_wide", Bins::TensorFlow, None);
+    check("histogram_ints", |writer, inputs| {
+        writer
+            .add_histogram("w", &inputs.array::<i64>("values"), at(1))
+            .unwrap();
+    });
+}
+
+#[test]
+fn images() {
+    for (case, dataformats) in [
+        ("image_chw_float", "CHW"),
+        ("image_gray", "CHW"),
+        ("image_hwc", "HWC"),
+        ("image_hw", "HW"),
+    ] {
+        check(case, |writer, inputs| {
+            writer
+                .add_image("im", &inputs.array::<f32>("values"), at(0), dataformats)
+                .unwrap();
+        });
+    }
+    check("image_chw_uint8", |writer, inputs| {
+        writer
+            .add_image("im", &inputs.array::<u8>("values"), at(0), "CHW")
+            .unwrap();
+    });
+    for case in ["images_nchw", "images_n1hw"] {
+        check(case, |writer, inputs| {
+            writer
+                .add_images("ims", &inputs.array::<f32>("values"), at(0), "NCHW")
+                .unwrap();
+        });
+    }
+}
+
+#[test]
+fn image_boxes() {
+    check("image_boxes", |writer, inputs| {
+        let (image, boxes) = (inputs.array::<f32>("values"), inputs.array::<f32>("boxes"));
+        writer
+            .add_image_with_boxes("im", &image, &boxes, at(0), &BoxesOptions::default())
+            .unwrap();
+    });
+}
+
+#[test]
+fn text() {
+    check("text", |writer, _| {
+        writer
+            .add_text("lstm", "This is an **lstm**", at(0))
+            .unwrap();
+        writer.add_text("rnn", "多语言 ✓", at(10)).unwrap();
+    });
+}
+
+#[test]
+fn tensors() {
+    check("tensor_float32", |w, inputs| {
+        w.add_tensor("t", &inputs.array::<f32>("values"), at(1))
+            .unwrap()
+    });
+    check("tensor_float64", |w, inputs| {
+        w.add_tensor("t", &inputs.array::<f64>("values"), at(1))
+            .unwrap()
+    });
+    check("tensor_int64", |w, inputs| {
+        w.add_tensor("t", &inputs.array::<i64>("values"), at(1))
+            .unwrap()
+    });
+    check("tensor_uint8", |w, inputs| {
+        w.add_tensor("t", &inputs.array::<u8>("values"), at(1))
+            .unwrap()
+    });
+}
+
+#[test]
+fn hparams() {
+    check("hparams", |writer, _| {
+        for i in 0..3 {
+            let number = f64::from(i);
+            let hparams = Hparams::new()
+                .with("lr", 0.1 * number)
+                .with("bsize", i)
+                .with("opt", "adam")
+                .with("nesterov", true);
+            let metrics = [
+                ("hparam/accuracy", 10.0 * number),
+                ("hparam/loss", 10.5 * number),
+            ];
+            let options = HparamsOptions {
+                run_name: Some(format!("t{i}")),
+                at: At::default(),
+            };
+            writer.add_hparams(&hparams, metrics, &options).unwrap();
+        }
+    });
+    check("hparams_domain", |writer, _| {
+        let hparams = Hparams::new()
+            .with("lr", 0.1)
+            .with("opt", "sgd")
+            .domain("lr", [0.1, 0.01])
+            .domain("opt", ["sgd", "adam"]);
+        let options = HparamsOptions {
+            run_name: Some("d".into()),
+            at: At::default(),
+        };
+        writer
+            .add_hparams(&hparams, [("acc", 0.5)], &options)
+            .unwrap();
+    });
+}
+
+#[test]
+fn custom_scalars() {
+    check("custom_scalars", |writer, _| {
+        let margin = |name: &str| {
+            Chart::margin(
+                name,
+                format!("{name}/aaa"),
+                format!("{name}/bbb"),
+                format!("{name}/ccc"),
+            )
+        };
+        let layout = Layout::new([
+            Category::new(
+                "Taiwan",
+                [Chart::multiline("twse", ["twse/0050", "twse/2330"])],
+            ),
+            Category::new("USA", [margin("dow"), margin("nasdaq")]),
+        ]);
+        writer.add_custom_scalars(&layout).unwrap();
+    });
+}
