@@ -1,0 +1,233 @@
+use std::ops::Range;
+
+use super::{CHUNK_POINTS, integers, integers::Integers, values, values::Values};
+use crate::Point;
+
+/// Up to [`CHUNK_POINTS`] consecutive points of a series, compressed without loss, with their summary.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    summary: Summary,
+    walls_at: u32,
+    values_at: u32,
+    bytes: Box<[u8]>,
+}
+
+/// What is known of a chunk without decoding it: the coarse level of the min/max/mean pyramid.
+#[derive(Debug, Clone)]
+pub(crate) struct Summary {
+    /// Number of points, at least 1.
+    pub(crate) count: usize,
+    pub(crate) first: Point,
+    pub(crate) last: Point,
+    /// Smallest step.
+    pub(crate) min_step: i64,
+    /// Whether every step is greater than the one before.
+    pub(crate) increasing: bool,
+    /// Smallest and largest wall time; NaN when any wall time is not finite.
+    pub(crate) wall_range: (f64, f64),
+    /// The smallest and the largest finite value; the first of equal ones.
+    pub(crate) extremes: Option<Extremes>,
+    /// Mean of the finite values.
+    pub(crate) mean: f64,
+    pub(crate) nan: usize,
+    pub(crate) pos_inf: usize,
+    pub(crate) neg_inf: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extremes {
+    pub(crate) min: (usize, Point),
+    pub(crate) max: (usize, Point),
+}
+
+impl Summary {
+    pub(crate) fn non_finite(&self) -> usize {
+        self.nan + self.pos_inf + self.neg_inf
+    }
+
+    pub(crate) fn finite(&self) -> usize {
+        self.count - self.non_finite()
+    }
+
+    /// `points`: at least one.
+    fn of(points: &[Point]) -> Option<Self> {
+        let (first, last) = (*points.first()?, *points.last()?);
+        let mut min_step = first.step;
+        let mut increasing = true;
+        let mut before = None;
+        let mut wall_range = (first.wall_time_secs, first.wall_time_secs);
+        let mut finite_walls = true;
+        let (mut min, mut max) = ((0, f64::INFINITY), (0, f64::NEG_INFINITY));
+        let (mut sum, mut finite, mut nan, mut pos_inf, mut neg_inf) = (0.0, 0_usize, 0, 0, 0);
+        for (index, point) in points.iter().enumerate() {
+            increasing &= before.is_none_or(|before| before < point.step);
+            before = Some(point.step);
+            min_step = min_step.min(point.step);
+            finite_walls &= point.wall_time_secs.is_finite();
+            wall_range.0 = wall_range.0.min(point.wall_time_secs);
+            wall_range.1 = wall_range.1.max(point.wall_time_secs);
+            let value = point.value;
+            if value.is_finite() {
+                finite += 1;
+                sum += value;
+                if value < min.1 {
+                    min = (index, value);
+                }
+                if value > max.1 {
+                    max = (index, value);
+                }
+            } else if value.is_nan() {
+                nan += 1;
+            } else if value > 0.0 {
+                pos_inf += 1;
+            } else {
+                neg_inf += 1;
+            }
+        }
+        if !f64::is_finite(sum) {
+            // The sum overflowed though no value is infinite.
+            let finite_values = points
+                .iter()
+                .map(|point| point.value)
+                .filter(|value| value.is_finite());
+            sum = finite_values
+                .map(|value| value / finite as f64)
+                .sum::<f64>()
+                * finite as f64;
+        }
+        let extremes = (finite > 0).then(|| Extremes {
+            min: (min.0, points[min.0]),
+            max: (max.0, points[max.0]),
+        });
+        Some(Self {
+            count: points.len(),
+            first,
+            last,
+            min_step,
+            increasing,
+            wall_range: if finite_walls {
+                wall_range
+            } else {
+                (f64::NAN, f64::NAN)
+            },
+            extremes,
+            mean: if finite > 0 {
+                sum / finite as f64
+            } else {
+                f64::NAN
+            },
+            nan,
+            pos_inf,
+            neg_inf,
+        })
+    }
+}
+
+impl Chunk {
+    /// Compresses `points`; `None` when there are none. At most [`CHUNK_POINTS`] are taken.
+    pub(crate) fn encode(points: &[Point]) -> Option<Self> {
+        let points = &points[..points.len().min(CHUNK_POINTS)];
+        let summary = Summary::of(points)?;
+        let mut bytes = Vec::with_capacity(points.len() * 8 + 64);
+        let mut column = [0_i64; CHUNK_POINTS];
+        let column = &mut column[..points.len()];
+        for (slot, point) in column.iter_mut().zip(points) {
+            *slot = point.step;
+        }
+        integers::encode(column, &mut bytes);
+        let walls_at = bytes.len() as u32;
+        for (slot, point) in column.iter_mut().zip(points) {
+            *slot = point.wall_time_secs.to_bits() as i64;
+        }
+        integers::encode(column, &mut bytes);
+        let values_at = bytes.len() as u32;
+        let mut column = [0_f64; CHUNK_POINTS];
+        let column = &mut column[..points.len()];
+        for (slot, point) in column.iter_mut().zip(points) {
+            *slot = point.value;
+        }
+        values::encode(column, &mut bytes);
+        Some(Self {
+            summary,
+            walls_at,
+            values_at,
+            bytes: bytes.into_boxed_slice(),
+        })
+    }
+
+    pub(crate) fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.summary.count
+    }
+
+    /// Bytes on the heap, this chunk itself included.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        size_of::<Self>() + self.bytes.len()
+    }
+
+    /// Replaces what `into` holds by the steps.
+    pub(crate) fn decode_steps(&self, into: &mut Vec<i64>) {
+        into.resize(self.len(), 0);
+        Integers::new(&self.bytes).decode(into);
+    }
+
+    /// Replaces what `into` holds by the values.
+    pub(crate) fn decode_values(&self, into: &mut Vec<f64>) {
+        into.resize(self.len(), 0.0);
+        Values::new(self.part(self.values_at)).decode(into);
+    }
+
+    /// Appends the points.
+    pub(crate) fn decode_points(&self, into: &mut Vec<Point>) {
+        let mut decoded = Decoded::default();
+        decoded.load(self);
+        into.extend((0..self.len()).map(|index| decoded.point(index)));
+    }
+
+    fn part(&self, at: u32) -> &[u8] {
+        self.bytes.get(at as usize..).unwrap_or_default()
+    }
+}
+
+/// The columns of one decoded chunk; reused from chunk to chunk.
+#[derive(Debug, Default)]
+pub(crate) struct Decoded {
+    pub(crate) steps: Vec<i64>,
+    wall_bits: Vec<i64>,
+    pub(crate) values: Vec<f64>,
+}
+
+impl Decoded {
+    pub(crate) fn load(&mut self, chunk: &Chunk) {
+        chunk.decode_steps(&mut self.steps);
+        chunk.decode_values(&mut self.values);
+        self.wall_bits.resize(chunk.len(), 0);
+        Integers::new(chunk.part(chunk.walls_at)).decode(&mut self.wall_bits);
+    }
+
+    /// Wall times of the points `range`.
+    ///
+    /// # Panics
+    /// When `range` does not lie within the chunk.
+    pub(crate) fn walls(&self, range: Range<usize>) -> impl Iterator<Item = f64> {
+        self.wall_bits[range]
+            .iter()
+            .map(|bits| f64::from_bits(*bits as u64))
+    }
+
+    /// The point at `index` of the chunk.
+    ///
+    /// # Panics
+    /// When `index` is not below the chunk's length.
+    #[inline]
+    pub(crate) fn point(&self, index: usize) -> Point {
+        Point {
+            step: self.steps[index],
+            wall_time_secs: f64::from_bits(self.wall_bits[index] as u64),
+            value: self.values[index],
+        }
+    }
+}

@@ -1,0 +1,272 @@
+use std::{
+    ffi::OsStr,
+    fs::{self, File, Metadata},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use glassboard_events::ReadAt;
+
+use super::{EVENT_FILE_MARK, FileEntry, FileIdentity, Listing, Logdir};
+use crate::{Notice, NoticeKind, RunName};
+
+/// Folders visited beyond a symbolic link; links among many folders can form endlessly many paths without any loop.
+const MAX_LINKED_FOLDERS: usize = 10_000;
+
+/// A folder (or a single event file) on the local disk, searched recursively.
+#[derive(Debug, Clone)]
+pub struct LocalLogdir {
+    root: PathBuf,
+}
+
+impl LocalLogdir {
+    /// The log directory at `root`; it need not exist yet.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+impl Logdir for LocalLogdir {
+    fn display_name(&self) -> String {
+        self.root.display().to_string()
+    }
+
+    fn list(&self) -> Listing {
+        let mut walk = Walk {
+            found: Listing::default(),
+            ancestors: Vec::new(),
+            linked_folders: 0,
+        };
+        match fs::metadata(&self.root) {
+            Ok(metadata) if metadata.is_dir() => walk.folder(&self.root, &metadata, "", false),
+            Ok(metadata) => {
+                let name = self.root.file_name().unwrap_or_default();
+                walk.file(&self.root, &metadata, "", &readable(name));
+            }
+            Err(error) => walk.unreadable(".", &error),
+        }
+        walk.found
+    }
+
+    fn open(&self, file: &FileEntry) -> io::Result<Arc<dyn ReadAt>> {
+        Ok(Arc::new(File::open(&file.native_path)?))
+    }
+
+    fn watchable_folders(&self) -> Vec<PathBuf> {
+        vec![self.root.clone()]
+    }
+}
+
+struct Walk {
+    found: Listing,
+    ancestors: Vec<FolderIdentity>,
+    linked_folders: usize,
+}
+
+impl Walk {
+    /// `relative`: path below the log directory, empty for itself.
+    fn folder(&mut self, path: &Path, metadata: &Metadata, relative: &str, linked: bool) {
+        let Some(identity) = folder_identity(path, metadata) else {
+            return;
+        };
+        if self.ancestors.contains(&identity) {
+            self.notice(
+                NoticeKind::SymlinkLoop,
+                relative,
+                "this link leads back to a folder above it and is not followed".into(),
+            );
+            return;
+        }
+        if linked {
+            self.linked_folders += 1;
+            if self.linked_folders == MAX_LINKED_FOLDERS {
+                self.notice(
+                    NoticeKind::SymlinkLoop,
+                    relative,
+                    format!("expected at most {MAX_LINKED_FOLDERS} folders beyond symbolic links; the rest is not followed"),
+                );
+            }
+            if self.linked_folders >= MAX_LINKED_FOLDERS {
+                return;
+            }
+        }
+        let mut entries: Vec<fs::DirEntry> = match fs::read_dir(path).and_then(Iterator::collect) {
+            Ok(entries) => entries,
+            Err(error) => return self.unreadable(relative, &error),
+        };
+        entries.sort_by_key(fs::DirEntry::file_name);
+        self.ancestors.push(identity);
+        for entry in entries {
+            self.entry(&entry, relative, linked);
+        }
+        self.ancestors.pop();
+    }
+
+    fn entry(&mut self, entry: &fs::DirEntry, relative: &str, linked: bool) {
+        let file_name = entry.file_name();
+        let is_event_file = contains_mark(&file_name);
+        let Ok(file_type) = entry.file_type() else {
+            return; // Gone between the listing and now.
+        };
+        if file_type.is_file() && !is_event_file {
+            return;
+        }
+        let name = readable(&file_name);
+        let here = join(relative, &name);
+        let metadata = match fs::metadata(entry.path()) {
+            Ok(metadata) => metadata,
+            Err(error) => {
+                return self.no_metadata(&here, &error, file_type.is_symlink(), is_event_file);
+            }
+        };
+        if metadata.is_dir() {
+            if file_name.to_str().is_none() {
+                self.odd_name(&here);
+            }
+            self.folder(
+                &entry.path(),
+                &metadata,
+                &here,
+                linked || file_type.is_symlink(),
+            );
+        } else if is_event_file {
+            if file_name.to_str().is_none() {
+                self.odd_name(&here);
+            }
+            self.file(&entry.path(), &metadata, relative, &name);
+        }
+    }
+
+    fn file(&mut self, path: &Path, metadata: &Metadata, folder: &str, name: &str) {
+        let relative = join(folder, name);
+        if !metadata.is_file() {
+            // Opening a pipe would wait for its writer for ever.
+            self.notice(
+                NoticeKind::Unreadable,
+                &relative,
+                "expected a regular file, got a pipe, socket or device".into(),
+            );
+            return;
+        }
+        self.found.files.push(FileEntry {
+            run: RunName::from(if folder.is_empty() { "." } else { folder }),
+            path: relative,
+            native_path: path.to_path_buf(),
+            size_bytes: metadata.len(),
+            modified: metadata.modified().ok(),
+            identity: file_identity(metadata),
+        });
+    }
+
+    fn no_metadata(
+        &mut self,
+        relative: &str,
+        error: &io::Error,
+        is_link: bool,
+        is_event_file: bool,
+    ) {
+        match error.kind() {
+            // Gone meanwhile, or a link to nowhere, which matters only when it stands for an event file.
+            io::ErrorKind::NotFound if !(is_link && is_event_file) => {}
+            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => {
+                self.unreadable(relative, error)
+            }
+            _ if is_link => self.notice(
+                NoticeKind::SymlinkLoop,
+                relative,
+                format!("this link leads nowhere: {error}"),
+            ),
+            _ => self.unreadable(relative, error),
+        }
+    }
+
+    fn unreadable(&mut self, relative: &str, error: &io::Error) {
+        self.notice(
+            NoticeKind::Unreadable,
+            relative,
+            format!("cannot be read: {error}"),
+        );
+    }
+
+    fn odd_name(&mut self, relative: &str) {
+        self.notice(
+            NoticeKind::OddName,
+            relative,
+            "the name is not UTF-8; bytes that are not are shown as \\xNN".into(),
+        );
+    }
+
+    fn notice(&mut self, kind: NoticeKind, relative: &str, message: String) {
+        let path = if relative.is_empty() { "." } else { relative };
+        self.found.notices.push(Notice {
+            kind,
+            path: path.to_owned(),
+            message,
+        });
+    }
+}
+
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{folder}/{name}")
+    }
+}
+
+fn contains_mark(name: &OsStr) -> bool {
+    name.as_encoded_bytes()
+        .windows(EVENT_FILE_MARK.len())
+        .any(|window| window == EVENT_FILE_MARK.as_bytes())
+}
+
+/// The name itself, or with `\xNN` for every byte that is not UTF-8, so that two odd names stay two.
+fn readable(name: &OsStr) -> String {
+    if let Some(text) = name.to_str() {
+        return text.to_owned();
+    }
+    let mut text = String::new();
+    for chunk in name.as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02X}"));
+        }
+    }
+    text
+}
+
+#[cfg(unix)]
+fn file_identity(metadata: &Metadata) -> Option<FileIdentity> {
+    use std::os::unix::fs::MetadataExt;
+    Some(FileIdentity {
+        device: metadata.dev(),
+        inode: metadata.ino(),
+    })
+}
+
+#[cfg(not(unix))]
+fn file_identity(_metadata: &Metadata) -> Option<FileIdentity> {
+    None
+}
+
+#[cfg(unix)]
+type FolderIdentity = FileIdentity;
+
+#[cfg(unix)]
+fn folder_identity(_path: &Path, metadata: &Metadata) -> Option<FolderIdentity> {
+    file_identity(metadata)
+}
+
+#[cfg(not(unix))]
+type FolderIdentity = PathBuf;
+
+#[cfg(not(unix))]
+fn folder_identity(path: &Path, _metadata: &Metadata) -> Option<FolderIdentity> {
+    fs::canonicalize(path).ok()
+}

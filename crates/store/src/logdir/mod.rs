@@ -1,0 +1,69 @@
+//! Where event files come from: the local disk, several places under one roof, or a script for tests.
+
+mod local;
+mod multi;
+mod scripted;
+
+use std::{io, path::PathBuf, sync::Arc, time::SystemTime};
+
+use glassboard_events::ReadAt;
+
+pub use self::{local::LocalLogdir, multi::MultiLogdir, scripted::ScriptedLogdir};
+use crate::{Notice, RunName};
+
+/// Event files are recognised by this part of their name, as TensorBoard does.
+pub const EVENT_FILE_MARK: &str = "tfevents";
+
+/// A place that holds event files. The store reaches files only through this trait.
+pub trait Logdir: Send + Sync {
+    /// The log directory as the user named it.
+    fn display_name(&self) -> String;
+
+    /// Every event file there is now, and what stands in the way of seeing more.
+    /// Never fails: what cannot be read is a notice.
+    fn list(&self) -> Listing;
+
+    /// Opens one listed file for positioned reads.
+    ///
+    /// # Errors
+    /// What the file system says when the file cannot be opened.
+    fn open(&self, file: &FileEntry) -> io::Result<Arc<dyn ReadAt>>;
+
+    /// Folders of the local disk in which changes can be watched; empty where there are none.
+    fn watchable_folders(&self) -> Vec<PathBuf>;
+}
+
+/// What [`Logdir::list`] found.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    /// The event files; [`FileEntry::path`] is unique among them.
+    pub files: Vec<FileEntry>,
+    /// What could not be read or has an odd name.
+    pub notices: Vec<Notice>,
+}
+
+/// One event file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileEntry {
+    /// The run it belongs to: its folder.
+    pub run: RunName,
+    /// Path relative to the log directory, `/` between parts; names the file.
+    pub path: String,
+    /// The path to open it by, for the [`Logdir`] alone.
+    pub native_path: PathBuf,
+    /// Its present size.
+    pub size_bytes: u64,
+    /// When it was last written, where known.
+    pub modified: Option<SystemTime>,
+    /// Which file this is, whatever its name, where known.
+    pub identity: Option<FileIdentity>,
+}
+
+/// What stays the same while a file is renamed or grows, and differs when another file takes its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FileIdentity {
+    /// Number of the device.
+    pub device: u64,
+    /// Number of the file on that device.
+    pub inode: u64,
+}

@@ -1,0 +1,82 @@
+use glassboard_events::{
+    FrameScanner, Scan,
+    frame::{FOOTER_LEN, HEADER_LEN},
+    proto::tensorboard::{Event, event, summary},
+};
+use prost::Message;
+
+use super::Store;
+use crate::{Locator, StoreError, ingest};
+
+/// A value read back from its file.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StoredValue {
+    /// One value of a summary.
+    Summary(summary::Value),
+    /// Bytes of a `GraphDef`.
+    Graph(Vec<u8>),
+    /// Bytes of a `RunMetadata`.
+    RunMetadata(Vec<u8>),
+}
+
+impl Store {
+    /// Reads a value that stayed in its file, its checksums verified.
+    ///
+    /// # Errors
+    /// [`StoreError::Gone`] when the file is no longer loaded; [`StoreError::Io`] when it cannot be read;
+    /// [`StoreError::RecordChanged`] and [`StoreError::Undecodable`] when the value is not there any more.
+    pub fn read_value(&self, locator: &Locator) -> Result<StoredValue, StoreError> {
+        let gone = || StoreError::Gone {
+            locator: locator.to_string(),
+        };
+        let snapshot = self.snapshot();
+        let file = snapshot.file(locator.file).ok_or_else(gone)?;
+        let io = |source| StoreError::Io {
+            path: file.entry.path.clone(),
+            source,
+        };
+        let source = match self.dir().open(&file.entry) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(gone()),
+            opened => opened.map_err(io)?,
+        };
+        let frame_len = (HEADER_LEN + FOOTER_LEN) as u64 + locator.record_bytes();
+        let changed = |got: &str| StoreError::RecordChanged {
+            expected_bytes: locator.record_bytes(),
+            offset: locator.offset,
+            got: got.to_owned(),
+            path: file.entry.path.clone(),
+        };
+        // Before a buffer is made for them: are there so many bytes?
+        if source.len().map_err(io)? < locator.offset.saturating_add(frame_len) {
+            return Err(changed("the end of the file"));
+        }
+        let bytes = ingest::read_exactly(&*source, locator.offset, frame_len).map_err(io)?;
+        let data = match FrameScanner::at(locator.offset).next(&bytes) {
+            Scan::Record(record) if record.data.len() as u64 == locator.record_bytes() => {
+                record.data
+            }
+            _ => return Err(changed("bytes that are not this record")),
+        };
+        let undecodable =
+            |source: Box<dyn std::error::Error + Send + Sync>| StoreError::Undecodable {
+                value_index: locator.value_index,
+                offset: locator.offset,
+                path: file.entry.path.clone(),
+                source,
+            };
+        let event = Event::decode(data).map_err(|error| undecodable(error.into()))?;
+        match event.what {
+            Some(event::What::GraphDef(bytes)) => Ok(StoredValue::Graph(bytes.into())),
+            Some(event::What::TaggedRunMetadata(tagged)) => {
+                Ok(StoredValue::RunMetadata(tagged.run_metadata.into()))
+            }
+            Some(event::What::Summary(summary)) => {
+                let value = summary.value.into_iter().nth(locator.value_index as usize);
+                value
+                    .map(StoredValue::Summary)
+                    .ok_or_else(|| undecodable("a summary with fewer values".into()))
+            }
+            _ => Err(undecodable("an event that holds no value".into())),
+        }
+    }
+}
