@@ -126,10 +126,10 @@ fn check_file(path: &Path, expected: &[Value]) {
         assert_eq!(event.wall_time, want["wall_time"].as_f64().unwrap());
         match &event.what {
             Some(event::What::FileVersion(version)) => {
-                assert_eq!(*version, want["file_version"].as_str().unwrap())
+                assert_eq!(*version, want["file_version"].as_str().unwrap());
             }
             Some(event::What::GraphDef(graph)) => {
-                assert_eq!(*graph, base64_of(&want["graph_def_b64"]))
+                assert_eq!(*graph, base64_of(&want["graph_def_b64"]));
             }
             Some(event::What::Summary(summary)) => {
                 let values = want["values"].as_array().unwrap();
@@ -141,7 +141,7 @@ fn check_file(path: &Path, expected: &[Value]) {
                     .for_each(|(got, want)| check_value(got, want));
             }
             Some(event::What::TaggedRunMetadata(_)) => {
-                assert_eq!(want["what"], "tagged_run_metadata")
+                assert_eq!(want["what"], "tagged_run_metadata");
             }
             other => panic!("{other:?}"),
         }
