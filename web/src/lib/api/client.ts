@@ -19,6 +19,8 @@ import type {
   Workspace,
 } from './model';
 
+const COLUMNS_TYPE = 'application/x-glassboard-columns';
+
 /** The server answered, and the answer is an error. A lost connection is the browser's own `TypeError`. */
 export class ApiFailure extends Error {
   override name = 'ApiFailure';
@@ -59,12 +61,17 @@ async function getJson<T>(url: string, signal?: AbortSignal): Promise<T> {
   return (await answer.json()) as T;
 }
 
-async function sendJson(method: string, url: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+async function sendJson(
+  method: string,
+  url: string,
+  body: unknown,
+  options: { accept?: string; signal?: AbortSignal | undefined } = {},
+): Promise<Response> {
   return request(url, {
     method,
     body: JSON.stringify(body),
-    headers: { 'content-type': 'application/json' },
-    signal: signal ?? null,
+    headers: { 'content-type': 'application/json', accept: options.accept ?? 'application/json' },
+    signal: options.signal ?? null,
   });
 }
 
@@ -81,12 +88,17 @@ export const api = {
   },
 
   async scalars(query: ScalarQuery, signal?: AbortSignal): Promise<Columns<ScalarHeader>> {
-    const answer = await sendJson('POST', apiUrl('scalars'), query, signal);
+    const answer = await sendJson('POST', apiUrl('scalars'), query, { accept: COLUMNS_TYPE, signal });
     return parseColumns<ScalarHeader>(await answer.arrayBuffer());
   },
 
+  /** Every point of the series as a file: `text/csv` or `application/json`. */
+  async scalarFile(query: ScalarQuery, type: 'text/csv' | 'application/json'): Promise<Blob> {
+    return (await sendJson('POST', apiUrl('scalars'), query, { accept: type })).blob();
+  },
+
   async scalarStats(query: ScalarStatsQuery, signal?: AbortSignal): Promise<ScalarStatsList> {
-    const answer = await sendJson('POST', apiUrl('scalars/stats'), query, signal);
+    const answer = await sendJson('POST', apiUrl('scalars/stats'), query, { signal });
     return (await answer.json()) as ScalarStatsList;
   },
 

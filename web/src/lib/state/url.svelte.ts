@@ -24,10 +24,12 @@ class UrlState {
   #dashboard = $state('');
   readonly #params = new SvelteMap<string, readonly string[]>();
   #scheduled = false;
+  #bare = false;
 
   constructor() {
     if (typeof window === 'undefined') return;
     this.#read();
+    this.#bare = this.#params.size === 0;
     window.addEventListener('hashchange', () => this.#read());
   }
 
@@ -40,6 +42,11 @@ class UrlState {
     this.#dashboard = id;
     // Another dashboard is another place: the browser's back button returns.
     history.pushState(null, '', this.href());
+  }
+
+  /** Whether the page was opened without any parameter. */
+  get isBare(): boolean {
+    return this.#bare;
   }
 
   /** The first value of a parameter; reactive. */
