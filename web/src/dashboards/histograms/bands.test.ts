@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { layoutBands, nearestX, valueRangeOf } from './bands';
+import { layoutBands, valueRangeOf } from './bands';
 
 const plot = { left: 0, top: 0, width: 100, height: 100 };
 
@@ -31,9 +31,9 @@ describe('layoutBands', () => {
     const layout = layoutBands(data, plot, [0, 2], [0, 8]);
     expect(layout.xs).toEqual([0, 50, 100]);
     expect(layout.areas).toEqual([
-      { lower: 0, upper: 2, outlines: [[0, 100, 50, 87.5, 100, 75, 100, 0, 50, 25, 0, 50]] },
+      { lower: 0, upper: 2, outlines: [{ xs: [0, 50, 100, 100, 50, 0], ys: [100, 87.5, 75, 0, 25, 50] }] },
     ]);
-    expect(layout.lines[1]).toEqual([[0, 75, 50, 62.5, 100, 50]]);
+    expect(layout.lines[1]).toEqual([{ xs: [0, 50, 100], ys: [75, 62.5, 50] }]);
   });
   it('makes four areas of nine basis points', () => {
     const values = Array.from({ length: 9 }, (_, i) => [i, i]);
@@ -56,8 +56,8 @@ describe('layoutBands', () => {
     };
     const layout = layoutBands(gap, plot, [0, 2], [0, 10]);
     expect(layout.areas[0]?.outlines).toEqual([
-      [-3, 100, 3, 100, 3, 0, -3, 0],
-      [97, 100, 103, 100, 103, 0, 97, 0],
+      { xs: [-3, 3, 3, -3], ys: [100, 100, 0, 0] },
+      { xs: [97, 103, 103, 97], ys: [100, 100, 0, 0] },
     ]);
     expect(layout.lines[1]).toHaveLength(1);
   });
@@ -65,10 +65,4 @@ describe('layoutBands', () => {
     const lone = layoutBands({ at: [9], values: [[1], [2], [3]] }, plot, [9, 9], [1, 3]);
     expect(lone.xs).toEqual([50]);
   });
-});
-
-it('finds the nearest place', () => {
-  expect(nearestX([0, 50, 100], 70)).toBe(1);
-  expect(nearestX([0, 50, 100], 80)).toBe(2);
-  expect(nearestX([], 1)).toBe(-1);
 });

@@ -6,7 +6,8 @@
  * deviations of a normal distribution, and the maximum.
  */
 
-import type { Plot } from './ridges';
+import type { Extent } from '$lib/charts/scales';
+import type { Path, Plot } from './ridges';
 
 /** Values over time. */
 export interface BandData {
@@ -16,34 +17,32 @@ export interface BandData {
   readonly values: readonly (readonly number[])[];
 }
 
-/** A range of numbers. */
-export type Range = readonly [number, number];
-
 /** One nested area, from one basis point to its mirror image. */
 export interface BandArea {
   /** Index of the lower basis point. */
   readonly lower: number;
   /** Index of the upper basis point. */
   readonly upper: number;
-  /** Closed outlines, x0, y0, x1, y1, …: one per stretch without a gap. */
-  readonly outlines: readonly (readonly number[])[];
+  /** Closed outlines, one per stretch without a gap. */
+  readonly outlines: readonly Path[];
 }
 
 /** What is drawn. */
 export interface BandLayout {
   readonly plot: Plot;
-  readonly timeRange: Range;
-  readonly valueRange: Range;
+  readonly values: BandData['values'];
+  readonly timeRange: Extent;
+  readonly valueRange: Extent;
   /** Horizontal place of each step. */
   readonly xs: readonly number[];
   /** The outermost area first. */
   readonly areas: readonly BandArea[];
-  /** For each basis point, its line: stretches of x0, y0, x1, y1, … */
-  readonly lines: readonly (readonly (readonly number[])[])[];
+  /** For each basis point, its line: one path per stretch without a gap. */
+  readonly lines: readonly (readonly Path[])[];
 }
 
 /** The range of all finite values with a little room; [-1, 1] around 0 when there are none. */
-export function valueRangeOf(values: BandData['values']): Range {
+export function valueRangeOf(values: BandData['values']): Extent {
   let low = Infinity;
   let high = -Infinity;
   for (const row of values) {
@@ -80,8 +79,8 @@ const LONE_HALF_WIDTH = 3;
 export function layoutBands(
   data: BandData,
   plot: Plot,
-  timeRange: Range,
-  valueRange: Range = valueRangeOf(data.values),
+  timeRange: Extent,
+  valueRange: Extent = valueRangeOf(data.values),
 ): BandLayout {
   const { at, values } = data;
   const span = timeRange[1] - timeRange[0];
@@ -90,14 +89,11 @@ export function layoutBands(
   );
   const height = valueRange[1] - valueRange[0];
   const yOf = (value: number): number => plot.top + plot.height * (1 - (value - valueRange[0]) / height);
-  const stroke = (row: readonly number[], from: number, to: number): number[] => {
-    const line: number[] = [];
-    for (let i = from; i <= to; i += 1) line.push(xs[i] ?? 0, yOf(row[i] ?? 0));
-    if (from === to) {
-      const [x = 0, y = 0] = line;
-      return [x - LONE_HALF_WIDTH, y, x + LONE_HALF_WIDTH, y];
-    }
-    return line;
+  const stroke = (row: readonly number[], from: number, to: number): Path => {
+    const ys = row.slice(from, to + 1).map(yOf);
+    if (from < to) return { xs: xs.slice(from, to + 1), ys };
+    const [x = 0, y = 0] = [xs[from], ys[0]];
+    return { xs: [x - LONE_HALF_WIDTH, x + LONE_HALF_WIDTH], ys: [y, y] };
   };
   const areas: BandArea[] = [];
   for (let lower = 0, upper = values.length - 1; lower < upper; lower += 1, upper -= 1) {
@@ -106,24 +102,10 @@ export function layoutBands(
     const outlines = stretches([bottom, top], at.length).map(([from, to]) => {
       const there = stroke(bottom, from, to);
       const back = stroke(top, from, to);
-      for (let i = back.length - 2; i >= 0; i -= 2) there.push(back[i] ?? 0, back[i + 1] ?? 0);
-      return there;
+      return { xs: [...there.xs, ...back.xs.toReversed()], ys: [...there.ys, ...back.ys.toReversed()] };
     });
     areas.push({ lower, upper, outlines });
   }
   const lines = values.map((row) => stretches([row], at.length).map(([from, to]) => stroke(row, from, to)));
-  return { plot, timeRange, valueRange, xs, areas, lines };
-}
-
-/** Index of the place nearest to a horizontal coordinate; -1 when there are none. */
-export function nearestX(xs: readonly number[], x: number): number {
-  let best = -1;
-  let distance = Infinity;
-  xs.forEach((place, i) => {
-    if (Math.abs(place - x) < distance) {
-      distance = Math.abs(place - x);
-      best = i;
-    }
-  });
-  return best;
+  return { plot, values, timeRange, valueRange, xs, areas, lines };
 }

@@ -34,8 +34,8 @@ describe('offset layout', () => {
   it('draws the largest count at the height all ridges share', () => {
     expect(layout.peak).toBe(10);
     expect(layout.peakHeight).toBe(40);
-    expect(layout.ridges[0]?.outline).toEqual([10, 40, 35, 40, 85, 0, 110, 40]);
-    expect(layout.ridges[1]?.outline).toEqual([10, 58, 35, 38, 85, 38, 110, 58]);
+    expect(layout.ridges[0]?.outline).toEqual({ xs: [10, 35, 85, 110], ys: [40, 40, 0, 40] });
+    expect(layout.ridges[1]?.outline).toEqual({ xs: [10, 35, 85, 110], ys: [58, 38, 38, 58] });
   });
   it('spreads moments that are one and the same', () => {
     const same = layoutRidges({ ...data, at: [7, 7, 7] }, plot, 'offset');
@@ -46,9 +46,21 @@ describe('offset layout', () => {
     expect(lone.ridges[0]?.baseline).toBe(100);
     expect(lone.peakHeight).toBe(96);
   });
+  it('leaves out empty bins at either end, but for one', () => {
+    const edges = [0, 1, 2, 3, 4, 5, 6, 7];
+    const { ridges } = layoutRidges(
+      { at: [5], counts: [[0, 0, 0, 4, 0, 2, 0]], edges },
+      { ...plot, left: 0, width: 70 },
+      'overlay',
+    );
+    expect(ridges[0]?.firstBin).toBe(2);
+    expect(ridges[0]?.outline.xs).toEqual([20, 25, 35, 45, 55, 65, 70]);
+    expect(ridges[0]?.outline.ys).toEqual([100, 100, 4, 100, 52, 100, 100]);
+    expect(outlineY(ridges[0] as never, 3)).toBe(100);
+  });
   it('lies flat when nothing was counted', () => {
     const empty = layoutRidges({ at: [5], counts: [[0, 0]], edges: data.edges }, plot, 'offset');
-    expect(empty.ridges[0]?.outline).toEqual([10, 100, 35, 100, 85, 100, 110, 100]);
+    expect(empty.ridges[0]?.outline).toEqual({ xs: [10, 35, 85, 110], ys: [100, 100, 100, 100] });
   });
 });
 

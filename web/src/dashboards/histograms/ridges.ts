@@ -14,6 +14,12 @@ export interface Plot {
   readonly height: number;
 }
 
+/** Points, CSS pixels. */
+export interface Path {
+  readonly xs: readonly number[];
+  readonly ys: readonly number[];
+}
+
 /** Histograms over common bins. */
 export interface RidgeData {
   /** Place of each histogram on the time axis, increasing. */
@@ -33,8 +39,10 @@ export interface Ridge {
   readonly index: number;
   /** Vertical place of its foot. */
   readonly baseline: number;
-  /** The outline from its left to its right foot: x0, y0, x1, y1, … */
-  readonly outline: readonly number[];
+  /** The outline from its left to its right foot: the bins that hold something and one empty bin at either side. */
+  readonly outline: Path;
+  /** The first bin of the outline; its place in the outline is 1, after the foot. */
+  readonly firstBin: number;
 }
 
 /** All ridges, the one at the back first. */
@@ -100,26 +108,34 @@ export function layoutRidges(data: RidgeData, plot: Plot, mode: RidgeMode): Ridg
     // Moments that cannot be told apart are spread evenly, so that none hides another.
     const part = span > 0 ? ((at[index] ?? first) - first) / span : single ? 1 : index / (at.length - 1);
     const baseline = firstY + part * feet;
-    const outline: number[] = [xOfValue(edges[0] ?? 0, edges, plot), baseline];
-    row.forEach((count, bin) => {
-      const middle = ((edges[bin] ?? 0) + (edges[bin + 1] ?? 0)) / 2;
-      outline.push(xOfValue(middle, edges, plot), baseline - (peak > 0 ? (count / peak) * peakHeight : 0));
-    });
-    outline.push(xOfValue(edges.at(-1) ?? 1, edges, plot), baseline);
-    return { index, baseline, outline };
+    // Empty bins at either end would draw a line along the foot of every ridge.
+    const filled = row.findIndex((count) => count > 0);
+    const firstBin = filled < 0 ? 0 : Math.max(0, filled - 1);
+    const lastBin =
+      filled < 0 ? row.length - 1 : Math.min(row.length - 1, row.findLastIndex((count) => count > 0) + 1);
+    const xs: number[] = [xOfValue(edges[firstBin] ?? 0, edges, plot)];
+    const ys: number[] = [baseline];
+    for (let bin = firstBin; bin <= lastBin; bin += 1) {
+      xs.push(xOfValue(((edges[bin] ?? 0) + (edges[bin + 1] ?? 0)) / 2, edges, plot));
+      ys.push(baseline - (peak > 0 ? ((row[bin] ?? 0) / peak) * peakHeight : 0));
+    }
+    xs.push(xOfValue(edges[lastBin + 1] ?? 1, edges, plot));
+    ys.push(baseline);
+    return { index, baseline, outline: { xs, ys }, firstBin };
   });
   return { plot, mode, ridges, peak, peakHeight, timeRange: [firstY, bottom] };
 }
 
 /** Height of a ridge's outline at a horizontal place: its vertical coordinate. */
 export function outlineY(ridge: Ridge, x: number): number {
-  const { outline } = ridge;
-  for (let i = 2; i < outline.length; i += 2) {
-    const right = outline[i] ?? 0;
+  const { xs, ys } = ridge.outline;
+  if (x < (xs[0] ?? 0)) return ridge.baseline;
+  for (let i = 1; i < xs.length; i += 1) {
+    const right = xs[i] ?? 0;
     if (x > right) continue;
-    const left = outline[i - 2] ?? right;
-    const from = outline[i - 1] ?? ridge.baseline;
-    const to = outline[i + 1] ?? ridge.baseline;
+    const left = xs[i - 1] ?? right;
+    const from = ys[i - 1] ?? ridge.baseline;
+    const to = ys[i] ?? ridge.baseline;
     return right > left ? from + ((x - left) / (right - left)) * (to - from) : to;
   }
   return ridge.baseline;

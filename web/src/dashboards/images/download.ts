@@ -1,6 +1,6 @@
 /** Saving logged bytes as a file. */
 
-import { saveBlob } from '$lib/widgets/save';
+import { fileName, saveBlob } from '$lib/widgets/save';
 import type { Picture } from './pictures';
 
 const EXTENSIONS: Readonly<Record<string, string>> = {
@@ -22,13 +22,8 @@ export function pictureName(
   samples: number,
   type: string,
 ): string {
-  const parts = [run === '.' ? '' : run, tag, `step-${step}`, samples > 1 ? `sample-${sample + 1}` : ''];
-  const base = parts
-    .filter((part) => part !== '')
-    .join('_')
-    // Separators of folders and what Windows does not take.
-    .replace(/[\\/:*?"<>|\s]+/g, '-');
-  return `${base}.${EXTENSIONS[type] ?? 'bin'}`;
+  const parts = [run, tag, `step-${step}`, samples > 1 ? `sample-${sample + 1}` : ''];
+  return fileName(parts, EXTENSIONS[type] ?? 'bin');
 }
 
 export function downloadPicture(

@@ -13,3 +13,13 @@ export function saveBlob(blob: Blob, name: string): void {
 export function saveText(text: string, name: string, type: string): void {
   saveBlob(new Blob([text], { type: `${type};charset=utf-8` }), name);
 }
+
+/** A file name of parts that may hold anything, e.g. a run and a tag; empty parts and the run `.` are left out. */
+export function fileName(parts: readonly string[], extension: string): string {
+  const base = parts
+    .filter((part) => part !== '' && part !== '.')
+    .join('_')
+    // Separators of folders and what Windows does not take.
+    .replace(/[\\/:*?"<>|\s]+/g, '-');
+  return `${base}.${extension}`;
+}

@@ -42,6 +42,7 @@ export const media = {
   'media.nothing': ['Nothing logged at a live step', '没有有效步的记录'],
   'media.download': ['Download', '下载'],
   'media.export': ['Export', '导出'],
+  'media.exportOf': ['Export {name}', '导出 {name}'],
   'media.export.png': ['Picture (PNG)', '图片 (PNG)'],
   'media.export.svg': ['Drawing (SVG)', '矢量图 (SVG)'],
   'media.export.csv': ['Table (CSV)', '表格 (CSV)'],
