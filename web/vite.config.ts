@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
-import { mockApi } from './dev/mock';
+import { mockApi } from './dev/mock.ts';
 
 const server = process.env['GLASSBOARD_SERVER'];
 

@@ -1,5 +1,5 @@
 // From values to pixels: linear, logarithmic and symmetric-logarithmic axes, their ticks and tick labels.
-import { format, precisionFixed, precisionPrefix } from 'd3-format';
+import { format, precisionFixed } from 'd3-format';
 import { scaleLinear } from 'd3-scale';
 import { formatClock, formatDate } from '$lib/format/times';
 
@@ -88,7 +88,7 @@ export function niceDomain(kind: ScaleKind, domain: Extent): Extent {
   const room = (to - from) * 0.05;
   const [low, high] = scaleLinear()
     .domain([from - room, to + room])
-    .nice(5)
+    .nice()
     .domain();
   return [low ?? from, high ?? to];
 }
@@ -191,7 +191,7 @@ export function tickFormat(values: readonly number[], kind: ScaleKind): (value: 
   for (let i = 1; i < values.length; i++)
     step = Math.min(step, (values[i] as number) - (values[i - 1] as number));
   if (!Number.isFinite(step) || step <= 0) step = largest || 1;
-  const minus = (text: string) => text.replaceAll('-', '−').replaceAll('−', '−');
+  const minus = (text: string) => text.replaceAll('-', '−');
   if (kind !== 'linear') {
     return (value) => {
       const size = Math.abs(value);
@@ -207,11 +207,11 @@ export function tickFormat(values: readonly number[], kind: ScaleKind): (value: 
       value === 0 ? '0' : minus(format(`.${Math.min(6, digits)}e`)(value).replace('e+', 'e'));
   }
   if (largest >= 1e4) {
-    const digits = Math.min(6, precisionPrefix(step, largest));
-    const si = format(`.${digits}s`);
-    const scaled = (value: number) => si(value).replace('G', 'B');
-    // All labels in the prefix of the largest: 0, 500k, 1,000k would change prefix in between.
-    return (value) => (value === 0 ? '0' : minus(scaled(value)));
+    // All labels in the unit of the largest: 500k beside 1M would be harder to compare.
+    const [unit, suffix] =
+      largest >= 1e12 ? [1e12, 'T'] : largest >= 1e9 ? [1e9, 'G'] : largest >= 1e6 ? [1e6, 'M'] : [1e3, 'k'];
+    const fixed = format(`,.${Math.min(6, precisionFixed(step / unit))}f`);
+    return (value) => (value === 0 ? '0' : minus(`${fixed(value / unit)}${suffix}`));
   }
   const digits = Math.min(8, precisionFixed(step));
   return (value) => minus(format(`,.${digits}f`)(value));

@@ -17,7 +17,7 @@ const LIGHT: ChartTheme = {
   surface: '#ffffff',
   text: '#15191e',
   muted: '#505a64',
-  faint: '#66707a',
+  faint: '#616b75',
   grid: '#eceff1',
   line: '#c9ced4',
   accent: '#0f766e',

@@ -37,6 +37,14 @@ export function formatDate(wallTimeSecs: number): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
+/** Local time of day, with the date in front when it is not today's. */
+export function formatMoment(wallTimeSecs: number): string {
+  const date = formatDate(wallTimeSecs);
+  const today = formatDate(Date.now() / 1000);
+  if (date === today) return formatClock(wallTimeSecs);
+  return `${date.slice(0, 4) === today.slice(0, 4) ? date.slice(5) : date} ${formatClock(wallTimeSecs)}`;
+}
+
 /** Local time of day `07:52:58`. */
 export function formatClock(wallTimeSecs: number): string {
   const date = new Date(wallTimeSecs * 1000);

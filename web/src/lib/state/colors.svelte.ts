@@ -1,6 +1,5 @@
 // The colour of each run: the one a person chose, else the one its name was given.
 import { assignLooks, dashOf, shade, type Look } from '$lib/format/colors';
-import { compareNames } from '$lib/format/names';
 import { PALETTES } from '$lib/format/palette';
 import { readSetting, writeSetting } from './settings';
 import { server } from './server.svelte';
@@ -29,7 +28,8 @@ class ColorState {
         if (!this.#looks.has(name)) this.#looks.set(name, look);
       }
     }
-    const names = server.runs.map((run) => run.name).sort(compareNames);
+    // In the order of the list, so that the runs at its top differ most.
+    const names = server.runs.map((run) => run.name);
     const before = this.#looks.size;
     assignLooks(names, this.#looks);
     if (this.#looks.size !== before && logdir !== '') {

@@ -185,10 +185,4 @@ export const frame = {
   'action.menu': ['More actions for {name}', '{name} 的更多操作'],
   'action.pin': ['Pin {name}', '固定 {name}'],
   'action.unpin': ['Unpin {name}', '取消固定 {name}'],
-  'action.collapse': ['Collapse {name}', '折叠 {name}'],
-  'action.expand': ['Expand {name}', '展开 {name}'],
-  'action.increase': ['More', '增加'],
-  'action.decrease': ['Less', '减少'],
-
-  'unit.bytes': ['{n} B', '{n} B'],
 } as const satisfies Record<string, readonly [string, string]>;
