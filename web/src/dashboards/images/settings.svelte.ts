@@ -1,6 +1,7 @@
 // What is set on the Images dashboard, kept in the address.
 import { PerCard } from '$lib/state/percard.svelte';
 import { url } from '$lib/state/url.svelte';
+import { StepSettings } from '$lib/widgets/chosen.svelte';
 import { BRIGHTNESS_DEFAULT, CONTRAST_DEFAULT } from './pixels';
 import type { Zoom } from './zoom';
 
@@ -24,12 +25,9 @@ function numberIn(text: string | null, low: number, high: number, fallback: numb
 }
 
 class ImageSettings {
-  /** Own step of a card, while steps are not linked. */
-  readonly step = new PerCard('img.step');
+  readonly steps = new StepSettings('img');
   /** Index of the sample a card shows. */
   readonly sample = new PerCard('img.sample');
-  /** Wall time of the superseded entry a card shows; several entries can have one step. */
-  readonly branch = new PerCard('img.branch');
 
   readonly #brightness = $derived(numberIn(url.get('img.brightness'), 0, 2, BRIGHTNESS_DEFAULT));
   readonly #contrast = $derived(numberIn(url.get('img.contrast'), 0, 500, CONTRAST_DEFAULT));
@@ -123,7 +121,7 @@ class ImageSettings {
   }
   set superseded(on: boolean) {
     url.set('img.superseded', on ? '1' : null);
-    if (!on) this.branch.clear();
+    if (!on) this.steps.branch.clear();
   }
   get mode(): CompareMode {
     return this.#mode;

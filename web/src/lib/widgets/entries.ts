@@ -1,12 +1,18 @@
-/** The steps of an image series as a card goes through them. */
+/** The logged entries of a series (pictures, texts) as a card goes through them. */
 
-import type { BlobStep } from '$lib/api/model';
-import { indexToShow } from '$lib/widgets/steps';
+import { indexToShow } from './steps';
+
+/** What was logged at a step. */
+export interface Entry {
+  readonly step: number;
+  readonly wall_time_secs: number;
+  readonly superseded: boolean;
+}
 
 /**
  * The entries to go through, by step; at one step superseded ones come before the live one, older ones first.
  */
-export function entriesOf(steps: readonly BlobStep[], superseded: boolean): BlobStep[] {
+export function entriesOf<E extends Entry>(steps: readonly E[], superseded: boolean): E[] {
   const shown = superseded ? [...steps] : steps.filter((step) => !step.superseded);
   return shown.sort(
     (a, b) =>
@@ -18,11 +24,7 @@ export function entriesOf(steps: readonly BlobStep[], superseded: boolean): Blob
  * Place of the entry to show for a wanted step: the superseded one that was chosen by its wall time
  * if it is of that step, else the last live one at or before the step. -1 when there are no entries.
  */
-export function entryToShow(
-  entries: readonly BlobStep[],
-  wanted: number | null,
-  branch: number | null,
-): number {
+export function entryToShow(entries: readonly Entry[], wanted: number | null, branch: number | null): number {
   if (branch !== null) {
     const chosen = entries.findIndex((entry) => entry.superseded && entry.wall_time_secs === branch);
     const step = entries[chosen]?.step;
