@@ -37,6 +37,7 @@ mod error;
 pub mod frame;
 pub mod proto;
 mod read;
+mod scalar;
 mod tensor;
 mod view;
 mod write;
@@ -45,6 +46,7 @@ pub use damage::{Damage, DamageKind};
 pub use error::EventsError;
 pub use frame::{FrameScanner, Record, Scan};
 pub use read::{Item, ReadAt, RecordReader};
+pub use scalar::PlainScalar;
 pub use tensor::{Tensor, TensorData};
 pub use view::{
     Content, EventView, SessionStatus, SummaryView, ValueView, What, WireError, scalar_from_tensor,

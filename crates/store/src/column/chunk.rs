@@ -27,7 +27,7 @@ pub(crate) struct Summary {
     pub(crate) wall_range: (f64, f64),
     /// The smallest and the largest finite value; the first of equal ones.
     pub(crate) extremes: Option<Extremes>,
-    /// Mean of the finite values.
+    /// Mean of the finite values; 0 when there are none.
     pub(crate) mean: f64,
     pub(crate) nan: usize,
     pub(crate) pos_inf: usize,
@@ -84,16 +84,12 @@ impl Summary {
                 neg_inf += 1;
             }
         }
-        if !f64::is_finite(sum) {
+        let mut mean = sum / finite.max(1) as f64;
+        if !mean.is_finite() {
             // The sum overflowed though no value is infinite.
-            let finite_values = points
-                .iter()
-                .map(|point| point.value)
-                .filter(|value| value.is_finite());
-            sum = finite_values
-                .map(|value| value / finite as f64)
-                .sum::<f64>()
-                * finite as f64;
+            let values = points.iter().map(|point| point.value);
+            let finite_values = values.filter(|value| value.is_finite());
+            mean = finite_values.map(|value| value / finite as f64).sum();
         }
         let extremes = (finite > 0).then(|| Extremes {
             min: (min.0, points[min.0]),
@@ -111,11 +107,7 @@ impl Summary {
                 (f64::NAN, f64::NAN)
             },
             extremes,
-            mean: if finite > 0 {
-                sum / finite as f64
-            } else {
-                f64::NAN
-            },
+            mean,
             nan,
             pos_inf,
             neg_inf,

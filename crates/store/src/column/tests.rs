@@ -180,6 +180,9 @@ fn any_point() -> impl Strategy<Value = Point> {
 }
 
 proptest! {
+    // Each case is thousands of points.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn every_bit_comes_back(points in prop::collection::vec(any_point(), 1..2500)) {
         check_round_trip(&points);

@@ -3,8 +3,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use glassboard_events::{
-    Content, Damage, DamageKind, EventView, FrameScanner, Record, Scan, SessionStatus, ValueView,
-    What, WireError, scalar_from_tensor,
+    Content, Damage, DamageKind, EventView, FrameScanner, PlainScalar, Record, Scan, SessionStatus,
+    ValueView, What, WireError, scalar_from_tensor,
 };
 
 use super::{
@@ -143,6 +143,23 @@ impl Piece {
 
     #[inline]
     fn take_record(&mut self, record: &Record<'_>) -> Result<(), WireError> {
+        if let Some(scalar) = PlainScalar::parse(record.data)
+            && let Some(index) = self.plain_tag_index(scalar.tag)
+        {
+            self.walls.add(scalar.wall_time);
+            self.summary_walls.add(scalar.wall_time);
+            let point = Point {
+                step: scalar.step,
+                wall_time_secs: scalar.wall_time,
+                value: f64::from(scalar.value),
+            };
+            self.tags[index].scalars.push(point, self.starts.len());
+            return Ok(());
+        }
+        self.take_event(record)
+    }
+
+    fn take_event(&mut self, record: &Record<'_>) -> Result<(), WireError> {
         let event = EventView::parse(record.data)?;
         self.walls.add(event.wall_time);
         let whole = |value_index| Entry {
@@ -218,6 +235,17 @@ impl Piece {
         let index = self.tag_index(tag);
         let starts = self.starts.len();
         self.tags[index].blobs_of(plugin).push(entry, starts);
+    }
+
+    /// As [`Self::tag_index`] for a tag that may not be UTF-8; then `None`.
+    #[inline]
+    fn plain_tag_index(&mut self, name: &[u8]) -> Option<usize> {
+        let guess = self.tags.get(self.last_tag)?.successor;
+        if *self.tags.get(guess)?.name.as_bytes() == *name {
+            self.last_tag = guess;
+            return Some(guess);
+        }
+        Some(self.tag_index(std::str::from_utf8(name).ok()?))
     }
 
     #[inline]
