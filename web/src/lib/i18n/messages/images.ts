@@ -21,7 +21,6 @@ export const images = {
   'images.pixel': ['x {x}, y {y}: {value}', 'x {x}, y {y}：{value}'],
   'images.zoomIn': ['Zoom in', '放大'],
   'images.zoomOut': ['Zoom out', '缩小'],
-  'images.fit': ['Fit', '适应'],
   'images.fit.hint': ['Show the whole picture (double click)', '显示整幅图像（双击）'],
   'images.view': ['Picture of {name} at step {step}', '{name} 在步 {step} 的图像'],
   'images.view.help': [
@@ -31,7 +30,6 @@ export const images = {
   'images.play': ['Play through the steps', '按步播放'],
   'images.pause': ['Pause', '暂停'],
   'images.speed': ['Pictures a second', '每秒图像数'],
-  'images.perSecond': ['{n} / s', '{n} / 秒'],
   'images.problem.missing': ['The picture cannot be read', '无法读取图像'],
   'images.problem.undecodable': [
     'These bytes are no picture this browser can show',
@@ -71,5 +69,4 @@ export const images = {
     'A difference needs pictures of one size; these are {a} and {b}',
     '计算差异需要相同大小的图像；它们分别是 {a} 和 {b}',
   ],
-  'images.swap': ['Swap', '交换'],
 } as const satisfies Record<string, readonly [string, string]>;

@@ -40,7 +40,6 @@ export const media = {
   'media.noRuns': ['None of the runs selected has logged any of these', '所选运行均未记录此类数据'],
   'media.failed': ['Could not be loaded: {message}', '无法载入：{message}'],
   'media.nothing': ['Nothing logged at a live step', '没有有效步的记录'],
-  'media.download': ['Download', '下载'],
   'media.export': ['Export', '导出'],
   'media.exportOf': ['Export {name}', '导出 {name}'],
   'media.export.png': ['Picture (PNG)', '图片 (PNG)'],
