@@ -340,12 +340,12 @@ impl<S: Sink> Worker<S> {
         match result {
             Ok(()) => state.failure = None,
             // The first failure is the one that explains the others.
-            Err(_) if state.failure.is_some() => {}
             Err(error) => {
-                state.failure = Some(Failure {
+                let failure = || Failure {
                     error: Arc::new(error),
                     reported: false,
-                })
+                };
+                state.failure.get_or_insert_with(failure);
             }
         }
         if turn.flush {

@@ -87,3 +87,41 @@ impl SummaryWriterOptions {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_folder_names_time_host_and_comment() {
+        for log_dir in [None, Some(PathBuf::new())] {
+            let options = SummaryWriterOptions {
+                log_dir,
+                comment: "_lr0.1".into(),
+                ..Default::default()
+            };
+            let dir = options.resolved_log_dir();
+            let dir = dir.to_str().unwrap();
+            let rest = dir.strip_prefix("runs/").unwrap();
+            let host = gethostname::gethostname().to_string_lossy().into_owned();
+            let time = rest.strip_suffix(&format!("_{host}_lr0.1")).unwrap();
+            // Such as Nov22_08-15-00.
+            let pattern = "aaadd_dd-dd-dd";
+            assert_eq!(time.len(), pattern.len(), "{time}");
+            for (byte, kind) in time.bytes().zip(pattern.bytes()) {
+                let fits = match kind {
+                    b'a' => byte.is_ascii_alphabetic(),
+                    b'd' => byte.is_ascii_digit(),
+                    other => byte == other,
+                };
+                assert!(fits, "{time} is not like {pattern}");
+            }
+        }
+        let given = SummaryWriterOptions {
+            log_dir: Some("a".into()),
+            comment: "b".into(),
+            ..Default::default()
+        };
+        assert_eq!(given.resolved_log_dir(), PathBuf::from("a"));
+    }
+}

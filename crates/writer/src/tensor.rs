@@ -91,3 +91,45 @@ pub(crate) fn string_tensor(strings: Vec<Vec<u8>>, shape: &[i64]) -> TensorProto
         ..TensorProto::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use glassboard_events::{Tensor, TensorData};
+    use glassboard_media::AsTensor;
+
+    use super::*;
+
+    fn read_back<T: TensorElement>(values: &[T]) -> Tensor {
+        Tensor::from_proto(&tensor_proto(&values.as_tensor())).unwrap()
+    }
+
+    #[test]
+    fn every_type_is_read_as_what_it_was() {
+        assert_eq!(
+            read_back(&[f16::from_f32(0.5), f16::MAX]).data,
+            TensorData::F32(vec![0.5, 65504.0])
+        );
+        assert_eq!(
+            read_back(&[bf16::from_f32(1e38)]).data,
+            TensorData::F32(vec![bf16::from_f32(1e38).to_f32()])
+        );
+        assert_eq!(read_back(&[-1_i8, 2]).data, TensorData::I32(vec![-1, 2]));
+        assert_eq!(read_back(&[-300_i16]).data, TensorData::I32(vec![-300]));
+        assert_eq!(read_back(&[i32::MIN]).data, TensorData::I32(vec![i32::MIN]));
+        assert_eq!(read_back(&[60_000_u16]).data, TensorData::I32(vec![60_000]));
+        assert_eq!(read_back(&[u32::MAX]).data, TensorData::U32(vec![u32::MAX]));
+        assert_eq!(read_back(&[u64::MAX]).data, TensorData::U64(vec![u64::MAX]));
+        assert_eq!(
+            read_back(&[true, false]).data,
+            TensorData::Bool(vec![true, false])
+        );
+    }
+
+    #[test]
+    fn elements_are_in_row_major_order_whatever_the_strides() {
+        let array = ndarray::Array2::from_shape_fn((2, 3), |(y, x)| (10 * y + x) as i64);
+        let tensor = Tensor::from_proto(&tensor_proto(&array.t().as_tensor())).unwrap();
+        assert_eq!(tensor.shape, [3, 2]);
+        assert_eq!(tensor.data, TensorData::I64(vec![0, 10, 1, 11, 2, 12]));
+    }
+}

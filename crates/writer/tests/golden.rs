@@ -3,23 +3,24 @@
 #![allow(clippy::unwrap_used)] // Helpers of tests, which may panic.
 
 mod npz;
+mod support;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use glassboard_events::proto::hparams::HParamsPluginData;
-use glassboard_events::proto::tensorboard::{Event, TensorProto, event, summary};
-use glassboard_events::{Item, RecordReader};
+use glassboard_events::proto::tensorboard::{Event, HistogramProto, TensorProto, event, summary};
 use glassboard_writer::{
     At, Bins, BoxesOptions, Category, Chart, HistogramOptions, Hparams, HparamsOptions, Layout,
-    ScalarStyle, SummaryWriter,
+    ScalarStyle, SummaryWriter, TensorElement,
 };
 use ndarray::ArrayD;
 use npz::Npz;
 use prost::Message;
 use serde_json::Value;
+use support::event_files;
 
 const WALL: f64 = 1_700_000_000.25;
 
@@ -45,7 +46,20 @@ fn check(case: &str, log: impl FnOnce(&SummaryWriter, &Npz)) {
         .iter()
         .map(|(file, events)| (Path::new(file).parent().unwrap().to_owned(), events))
         .collect();
-    let mut files = event_files(dir.path());
+    let mut files: BTreeMap<PathBuf, Vec<Event>> = BTreeMap::new();
+    for (path, events) in event_files(dir.path()) {
+        let folder = path
+            .parent()
+            .unwrap()
+            .strip_prefix(dir.path())
+            .unwrap()
+            .to_owned();
+        assert!(
+            files.insert(folder, events).is_none(),
+            "{case}: two files in the folder of {}",
+            path.display()
+        );
+    }
     let folders: Vec<_> = files.keys().cloned().collect();
     assert_eq!(
         folders,
@@ -55,49 +69,20 @@ fn check(case: &str, log: impl FnOnce(&SummaryWriter, &Npz)) {
     for (folder, expected) in expected {
         let events = files.remove(&folder).unwrap();
         let expected = expected.as_array().unwrap();
-        assert_eq!(events.len(), expected.len(), "{case}: events in {folder:?}");
+        assert_eq!(
+            events.len(),
+            expected.len(),
+            "{case}: events in {}",
+            folder.display()
+        );
         for (i, (event, expected)) in events.iter().zip(expected).enumerate() {
-            check_event(&format!("{case}, {folder:?}, event {i}"), event, expected);
-        }
-    }
-}
-
-/// The events of the one file in each folder, by folder.
-fn event_files(root: &Path) -> BTreeMap<PathBuf, Vec<Event>> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let relative = folder.strip_prefix(root).unwrap().to_owned();
-            assert!(
-                files.insert(relative, events(&path)).is_none(),
-                "two files in {folder:?}"
+            check_event(
+                &format!("{case}, {}, event {i}", folder.display()),
+                event,
+                expected,
             );
         }
     }
-    files
-}
-
-fn events(path: &Path) -> Vec<Event> {
-    let mut reader = RecordReader::new(File::open(path).unwrap());
-    let mut events = Vec::new();
-    while let Some(item) = reader.next().unwrap() {
-        match item {
-            Item::Record(record) => events.push(Event::decode(record.data).unwrap()),
-            Item::Damage(damage) => panic!("{damage:?} in {path:?}"),
-        }
-    }
-    assert_eq!(
-        reader.finish().unwrap(),
-        None,
-        "damage at the end of {path:?}"
-    );
-    events
 }
 
 fn check_event(name: &str, event: &Event, expected: &Value) {
@@ -184,32 +169,7 @@ fn check_value(name: &str, value: &summary::Value, expected: &Value) {
             }
         }
         (Some(summary::value::Value::Histo(histogram)), Some("histo")) => {
-            let expected = &expected["histo"];
-            let number = |field: &str| expected[field].as_f64().unwrap();
-            let numbers = |field: &str| {
-                expected[field]
-                    .as_array()
-                    .unwrap()
-                    .iter()
-                    .map(|n| n.as_f64().unwrap())
-                    .collect::<Vec<_>>()
-            };
-            assert_eq!(histogram.min, number("min"), "{name}: min");
-            assert_eq!(histogram.max, number("max"), "{name}: max");
-            assert_eq!(histogram.num, number("num"), "{name}: num");
-            assert_eq!(histogram.sum, number("sum"), "{name}: sum");
-            // The reference adds the squares in whatever order its BLAS does.
-            let (squares, expected) = (histogram.sum_squares, number("sum_squares"));
-            assert!(
-                (squares / expected - 1.0).abs() < 1e-13,
-                "{name}: sum of squares {squares}, {expected}"
-            );
-            assert_eq!(
-                histogram.bucket_limit,
-                numbers("bucket_limit"),
-                "{name}: bucket limits"
-            );
-            assert_eq!(histogram.bucket, numbers("bucket"), "{name}: bucket counts");
+            check_histogram_values(name, histogram, &expected["histo"]);
         }
         (Some(summary::value::Value::Image(image)), Some("image")) => {
             let expected = &expected["image"];
@@ -232,6 +192,34 @@ fn check_value(name: &str, value: &summary::Value, expected: &Value) {
         }
         (value, kind) => panic!("{name}: expected {kind:?}, got {value:?}"),
     }
+}
+
+fn check_histogram_values(name: &str, histogram: &HistogramProto, expected: &Value) {
+    let number = |field: &str| expected[field].as_f64().unwrap();
+    let numbers = |field: &str| {
+        expected[field]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|n| n.as_f64().unwrap())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(histogram.min, number("min"), "{name}: min");
+    assert_eq!(histogram.max, number("max"), "{name}: max");
+    assert_eq!(histogram.num, number("num"), "{name}: num");
+    assert_eq!(histogram.sum, number("sum"), "{name}: sum");
+    // The reference adds the squares in whatever order its BLAS does.
+    let (squares, expected) = (histogram.sum_squares, number("sum_squares"));
+    assert!(
+        (squares / expected - 1.0).abs() < 1e-13,
+        "{name}: sum of squares {squares}, {expected}"
+    );
+    assert_eq!(
+        histogram.bucket_limit,
+        numbers("bucket_limit"),
+        "{name}: bucket limits"
+    );
+    assert_eq!(histogram.bucket, numbers("bucket"), "{name}: bucket counts");
 }
 
 fn check_plugin_content(name: &str, plugin: &str, content: &[u8], expected: &[u8]) {
@@ -372,24 +360,19 @@ fn text() {
     });
 }
 
+fn check_tensor<T: npz::NpyElement + TensorElement>(case: &str) {
+    check(case, |writer, inputs| {
+        let tensor: ArrayD<T> = inputs.array("values");
+        writer.add_tensor("t", &tensor, at(1)).unwrap();
+    });
+}
+
 #[test]
 fn tensors() {
-    check("tensor_float32", |w, inputs| {
-        w.add_tensor("t", &inputs.array::<f32>("values"), at(1))
-            .unwrap()
-    });
-    check("tensor_float64", |w, inputs| {
-        w.add_tensor("t", &inputs.array::<f64>("values"), at(1))
-            .unwrap()
-    });
-    check("tensor_int64", |w, inputs| {
-        w.add_tensor("t", &inputs.array::<i64>("values"), at(1))
-            .unwrap()
-    });
-    check("tensor_uint8", |w, inputs| {
-        w.add_tensor("t", &inputs.array::<u8>("values"), at(1))
-            .unwrap()
-    });
+    check_tensor::<f32>("tensor_float32");
+    check_tensor::<f64>("tensor_float64");
+    check_tensor::<i64>("tensor_int64");
+    check_tensor::<u8>("tensor_uint8");
 }
 
 #[test]
