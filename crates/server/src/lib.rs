@@ -1,3 +1,50 @@
 //! The HTTP API, the live stream and the embedded page of Glassboard.
+//!
+//! - [`serve`] starts a server within an event loop; [`BackgroundServer`] brings its own.
+//! - [`ServeOptions`] says what is served, where, and to whom.
+//! - [`wire`] holds the JSON types; [`openapi_json`] describes all routes.
+//!
+//! ```
+//! use glassboard_server::{BackgroundServer, LogSource, Port, ServeOptions};
+//!
+//! let logs = tempfile::tempdir()?;
+//! let server = BackgroundServer::start(ServeOptions {
+//!     port: Port::Exactly(0),
+//!     ..ServeOptions::new(LogSource::Folder(logs.path().into()))
+//! })?;
+//! assert!(server.url().starts_with("http://localhost:"));
+//! server.stop();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What the series are, and how they are loaded, reduced and smoothed, is the store's
+//! business; this crate turns requests into calls of it and its answers into bytes.
 
+mod app;
+mod background;
+mod blob;
+mod blob_key;
+mod columns;
+mod csv;
+mod error;
+mod extract;
+mod live;
+mod markdown;
+mod natural;
+mod openapi;
+mod options;
+mod page;
+mod random;
+mod router;
+mod routes;
+mod security;
+mod serve;
 pub mod wire;
+mod workspace;
+
+pub use background::BackgroundServer;
+pub use columns::{CONTENT_TYPE as COLUMNS_CONTENT_TYPE, MAGIC as COLUMNS_MAGIC};
+pub use error::ServerError;
+pub use openapi::openapi_json;
+pub use options::{DEFAULT_PORT, Host, LogSource, PORTS_TRIED, Port, ServeOptions};
+pub use serve::{Serving, serve};

@@ -457,6 +457,8 @@ pub struct HistogramSeries {
     pub tag: String,
     /// Number of live steps logged.
     pub steps_total: u64,
+    /// Of the steps chosen, those whose record holds no histogram that can be read; they are left out.
+    pub unreadable: u64,
     /// Common bin edges, `bins + 1` of them, when `bins` was asked for; empty: each step has its own.
     pub edges: Vec<f64>,
     /// The steps.
@@ -503,6 +505,8 @@ pub struct DistributionSeries {
     pub tag: String,
     /// Number of live steps logged.
     pub steps_total: u64,
+    /// Of the steps chosen, those whose record holds no histogram that can be read; they are left out.
+    pub unreadable: u64,
     /// The basis points: 0, 668, 1587, 3085, 5000, 6915, 8413, 9332, 10000.
     pub basis_points: Vec<u32>,
     /// Steps.

@@ -1,0 +1,89 @@
+//! What is printed: standard output that may be a closed pipe, numbers, times, progress.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use chrono::{DateTime, SecondsFormat};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Whether an error says that nobody reads the output any more.
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Prints the description of the HTTP API.
+pub(crate) fn openapi() -> Result<ExitCode> {
+    io::stdout().write_all(glassboard_server::openapi_json()?.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A number with its thousands set off: `12,345`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A wall time as UTC: `2026-11-22T08:30:00.123Z`; as the number when no calendar has it.
+pub(crate) fn utc(wall_time_secs: f64) -> String {
+    let micros = wall_time_secs * 1e6;
+    // Beyond this, a number of microseconds is no longer exact, nor a date.
+    if micros.abs() < 9e15
+        && let Some(time) = DateTime::from_timestamp_micros(micros.round() as i64)
+    {
+        time.to_rfc3339_opts(SecondsFormat::Millis, true)
+    } else {
+        wall_time_secs.to_string()
+    }
+}
+
+/// A bar of bytes on standard error, when that is a terminal and standard output does not
+/// write to the same screen.
+pub(crate) fn byte_bar(quiet: bool) -> ProgressBar {
+    if quiet || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(0);
+    let template = "{bar:40} {bytes}/{total_bytes} {binary_bytes_per_sec} {msg}";
+    // The template is a constant; were it wrong, the default bar would do.
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (12_345_678, "12,345,678"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn times_are_dates_where_they_can() {
+        assert_eq!(utc(1.7e9), "2023-11-14T22:13:20.000Z");
+        assert_eq!(utc(1_700_000_000.1236), "2023-11-14T22:13:20.124Z");
+        assert_eq!(utc(0.0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(utc(f64::NAN), "NaN");
+        assert_eq!(utc(1e300), 1e300_f64.to_string());
+    }
+}

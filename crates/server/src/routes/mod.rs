@@ -1,0 +1,62 @@
+//! The HTTP API, one file per kind of data, and its OpenAPI document.
+
+mod blobs;
+mod events;
+mod histograms;
+mod layouts;
+mod logdir;
+mod media;
+mod meta;
+mod scalars;
+mod series;
+mod stats;
+mod texts;
+mod workspace;
+
+use utoipa::OpenApi;
+use utoipa::openapi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::wire::{ApiError, Change, ScalarHeader, Status};
+
+/// Path of the API below the path prefix.
+pub(crate) const API_ROOT: &str = "/api/v1";
+
+/// What the document says beside the routes themselves.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Glassboard",
+        description = "The HTTP API of the Glassboard server.",
+        license(name = "MIT OR Apache-2.0")
+    ),
+    components(schemas(Status, Change, ScalarHeader, ApiError))
+)]
+struct Document;
+
+/// The handlers, and the document that describes them.
+pub(crate) fn api() -> (axum::Router<App>, openapi::OpenApi) {
+    let routes = OpenApiRouter::new()
+        .routes(routes!(logdir::status))
+        .routes(routes!(logdir::runs))
+        .routes(routes!(logdir::tags))
+        .routes(routes!(logdir::damage))
+        .routes(routes!(events::events))
+        .routes(routes!(scalars::one, scalars::many))
+        .routes(routes!(stats::stats))
+        .routes(routes!(media::images))
+        .routes(routes!(media::audio))
+        .routes(routes!(blobs::blob))
+        .routes(routes!(histograms::histograms))
+        .routes(routes!(histograms::distributions))
+        .routes(routes!(texts::series))
+        .routes(routes!(texts::content))
+        .routes(routes!(layouts::layouts))
+        .routes(routes!(workspace::read, workspace::replace))
+        .routes(routes!(meta::openapi_document));
+    OpenApiRouter::with_openapi(Document::openapi())
+        .nest(API_ROOT, routes)
+        .split_for_parts()
+}
