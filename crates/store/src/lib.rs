@@ -60,6 +60,7 @@ mod store;
 pub use self::{
     error::StoreError,
     follow::{FollowHandle, FollowOptions},
+    ingest::MediaFacts,
     locator::{Locator, LocatorEntry, LocatorSeries},
     logdir::{
         EVENT_FILE_MARK, FileEntry, FileIdentity, Listing, LocalLogdir, Logdir, MultiLogdir,

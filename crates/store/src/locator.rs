@@ -1,7 +1,7 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
 use crate::{
-    StoreError,
+    MediaFacts, StoreError,
     ingest::{Entry, EntryList},
     live::{self, ItemRange, Part},
 };
@@ -77,6 +77,8 @@ pub struct LocatorEntry {
     pub superseded: bool,
     /// Where the value is.
     pub locator: Locator,
+    /// What is known of it without reading it.
+    pub media: MediaFacts,
 }
 
 /// The values of one tag and plugin of a run, in the order in which they were written.
@@ -134,5 +136,6 @@ fn public_entry(entry: &Entry, file: u32, superseded: bool) -> LocatorEntry {
             len: entry.len,
             value_index: entry.value_index,
         },
+        media: entry.media,
     }
 }

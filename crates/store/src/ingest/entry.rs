@@ -1,3 +1,4 @@
+use super::media::MediaFacts;
 use crate::live::{StepList, StepPiece};
 
 /// Where one value that stays in its file is.
@@ -11,6 +12,7 @@ pub(crate) struct Entry {
     pub(crate) len: u32,
     /// Which value of the summary; [`WHOLE_EVENT`] for events that are no summary.
     pub(crate) value_index: u32,
+    pub(crate) media: MediaFacts,
 }
 
 /// [`Entry::value_index`] of a graph or of run metadata.

@@ -8,6 +8,7 @@
 mod block;
 mod entry;
 mod file;
+mod media;
 mod metadata;
 mod piece;
 
@@ -16,6 +17,7 @@ use std::io;
 use glassboard_events::{Damage, DamageKind, FrameScanner, ReadAt, frame::HEADER_LEN};
 use rayon::prelude::*;
 
+pub use self::media::MediaFacts;
 use self::{
     block::Block,
     file::FileBuilder,

@@ -10,6 +10,7 @@ use glassboard_events::{
 use super::{
     entry::{Entry, WHOLE_EVENT},
     file::WallRange,
+    media::MediaFacts,
     metadata::TagMetadata,
 };
 use crate::{Point, live::StartMark, plugin};
@@ -168,6 +169,7 @@ impl Piece {
             offset: record.offset,
             len: record.data.len() as u32,
             value_index,
+            media: MediaFacts::default(),
         };
         match event.what {
             What::Summary(summary) => {
@@ -189,7 +191,7 @@ impl Piece {
     }
 
     #[inline]
-    fn take_value(&mut self, value: &ValueView<'_>, entry: Entry) -> Result<(), WireError> {
+    fn take_value(&mut self, value: &ValueView<'_>, mut entry: Entry) -> Result<(), WireError> {
         let index = self.tag_index(value.tag);
         let starts = self.starts.len();
         let tag = &mut self.tags[index];
@@ -201,7 +203,10 @@ impl Piece {
                 tag.scalars.push(entry.point(f64::from(value)), starts);
                 return Ok(());
             }
-            Content::Image(_) => plugin::IMAGES,
+            Content::Image(image) => {
+                entry.media = MediaFacts::of_image(image);
+                plugin::IMAGES
+            }
             Content::Histo(_) => plugin::HISTOGRAMS,
             Content::Audio(_) => plugin::AUDIO,
             Content::Tensor(tensor) => {
@@ -216,7 +221,10 @@ impl Piece {
                         Some(value) => tag.scalars.push(entry.point(value), starts),
                         None => tag.blobs_of(&plugin).push(entry, starts),
                     },
-                    Some(plugin) => tag.blobs_of(plugin::named(&plugin)).push(entry, starts),
+                    Some(plugin) => {
+                        entry.media = MediaFacts::of_tensor(&plugin, tensor);
+                        tag.blobs_of(plugin::named(&plugin)).push(entry, starts);
+                    }
                 }
                 return Ok(());
             }
