@@ -1,6 +1,6 @@
 // A small stand-in for the server during development: `MOCK_RUNS=24 npm run dev`.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Plugin } from 'vite';
+import type { Connect, Plugin } from 'vite';
 
 const RUNS = Number(process.env['MOCK_RUNS'] ?? 24);
 const POINTS = Number(process.env['MOCK_POINTS'] ?? 400);
@@ -82,14 +82,12 @@ function status() {
 }
 
 export function mockApi(): Plugin {
-  return {
-    name: 'glassboard-mock-api',
-    configureServer(server) {
-      server.middlewares.use('/api/v1', (request: IncomingMessage, response: ServerResponse, next) => {
-        void answer(request, response).catch(next);
-      });
-    },
+  const use = (server: { middlewares: Connect.Server }) => {
+    server.middlewares.use('/api/v1', (request: IncomingMessage, response: ServerResponse, next) => {
+      void answer(request, response).catch(next);
+    });
   };
+  return { name: 'glassboard-mock-api', configureServer: use, configurePreviewServer: use };
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -55,6 +55,7 @@ export function makeLines(input: LineInput): { lines: ChartLine[]; shown: Shown[
         x: series.points.x,
         y: drawn(series.points),
         raw: series.points.smooth ? series.points.value : null,
+        hasNonFinite: series.nan + series.posInf + series.negInf > 0,
         cutWhereXFalls: input.partition,
         restarts: restartPositions(series, input.axis),
         ghosts: series.superseded.map((points) => ({ x: points.x, y: points.value })),

@@ -103,8 +103,9 @@ class Settings {
   readonly cursor = new Setting('cursor', false, flag);
 
   /** `step`, `relative`, `wall`, or `tag:` and the tag of a scalar. */
+  readonly #xText = $derived(url.get('x') ?? 'step');
   readonly xAxis = $derived.by<XAxis>(() => {
-    const text = url.get('x') ?? 'step';
+    const text = this.#xText;
     if (text === 'relative' || text === 'wall') return { kind: text };
     if (text.startsWith('tag:')) return { kind: 'tag', tag: text.slice(4) };
     return { kind: 'step' };
@@ -131,9 +132,7 @@ class Settings {
     for (const setting of all) setting.recall();
   }
 
-  get smoothingQuery(): Smoothing | null {
-    return smoothingOf(this.method.value, this.smoothing.value);
-  }
+  readonly smoothingQuery = $derived(smoothingOf(this.method.value, this.smoothing.value));
 }
 
 export const settings = new Settings();

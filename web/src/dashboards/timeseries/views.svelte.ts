@@ -13,6 +13,7 @@ export interface Zoom {
 export const NOT_ZOOMED: Zoom = { x: null, y: null };
 
 const SEPARATOR = '~';
+const ADDRESS_DELAY_MS = 200;
 
 function formatExtent(extent: Extent | null): string {
   return extent === null ? '' : extent.map((value) => String(Number(value.toPrecision(9)))).join('..');
@@ -37,6 +38,7 @@ export function parseZoom(text: string): { card: string; zoom: Zoom } | null {
 
 class Views {
   readonly #zooms = new SvelteMap<string, Zoom>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #scales = new SvelteMap<string, ScaleKind>();
 
   constructor() {
@@ -58,10 +60,14 @@ class Views {
   setZoom(card: string, zoom: Zoom): void {
     if (zoom.x === null && zoom.y === null) this.#zooms.delete(card);
     else this.#zooms.set(card, zoom);
-    url.set(
-      'zoom',
-      [...this.#zooms].map(([name, one]) => formatZoom(name, one)),
-    );
+    // Dragging changes a zoom at every frame; the address follows when it rests.
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      url.set(
+        'zoom',
+        [...this.#zooms].map(([name, one]) => formatZoom(name, one)),
+      );
+    }, ADDRESS_DELAY_MS);
   }
 
   /** Another horizontal axis has other numbers: horizontal zooms no longer mean anything. */

@@ -12,6 +12,7 @@ function line(x: number[], y: number[], more: Partial<ChartLine> = {}): ChartLin
     x,
     y,
     raw: null,
+    hasNonFinite: y.some((value) => !Number.isFinite(value)),
     cutWhereXFalls: false,
     restarts: [],
     ghosts: [],
@@ -133,6 +134,18 @@ describe('drawScene', () => {
     const text = svg([line([0, 5, 10], [0.5, NaN, 0.5], { restarts: [5] })]);
     expect(text).toContain('<polygon points="164,178 172,178 168,171.6" fill="#123456"/>');
     expect(text).toContain('<polygon points="164,96 172,96 168,88" fill="#123456"/>');
+  });
+  it('leaves faint lines out of a dense chart only while it is being moved', () => {
+    const xs = Array.from({ length: 31_000 }, (_, i) => i / 3100);
+    const dense = layOut([line(xs, xs, { raw: xs })], AXES, { x: [0, 10], y: [0, 10] }, 300, 200);
+    const drawn = (draft: boolean) => {
+      const painter = new SvgPainter(300, 200);
+      drawScene(painter, dense, CHART_THEMES.light, { draft, scale: 2 });
+      return painter.toString();
+    };
+    expect(drawn(false)).toContain('stroke-opacity="0.24"');
+    expect(drawn(true)).not.toContain('stroke-opacity="0.24"');
+    expect(drawn(true)).toContain('stroke="#123456" stroke-width="0.5"');
   });
   it('draws discarded branches dotted', () => {
     expect(svg([line([0, 10], [0, 1], { ghosts: [{ x: [0, 5], y: [1, 1] }] })])).toContain(

@@ -14,8 +14,9 @@ function parseStep(text: string | null): number | null {
 
 class LinkedState {
   readonly #step = $derived(parseStep(url.get('step')));
+  readonly #rangeText = $derived(url.get('range') ?? '');
   readonly #range = $derived.by<StepRange | null>(() => {
-    const [from, to] = (url.get('range') ?? '').split('..').map((part) => parseStep(part));
+    const [from, to] = this.#rangeText.split('..').map((part) => parseStep(part));
     return from == null || to == null ? null : { from: Math.min(from, to), to: Math.max(from, to) };
   });
   #hover = $state.raw<{ x: number; axis: string; source: string } | null>(null);

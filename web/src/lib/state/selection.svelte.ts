@@ -14,8 +14,10 @@ class SelectionState {
     const rule = url.get('runs');
     return rule === 'all' || rule === 'none' ? rule : 'first';
   });
-  readonly #on = $derived(new Set(url.all('on')));
-  readonly #off = $derived(new Set(url.all('off')));
+  readonly #onNames = $derived(url.all('on'));
+  readonly #offNames = $derived(url.all('off'));
+  readonly #on = $derived(new Set(this.#onNames));
+  readonly #off = $derived(new Set(this.#offNames));
   /** Runs that are not hidden, pinned ones first. */
   readonly #listed = $derived.by<readonly Run[]>(() => {
     const shown = server.runs.filter((run) => !workspace.run(run.name).hidden);
@@ -24,10 +26,22 @@ class SelectionState {
       ? shown
       : [...pinned, ...shown.filter((run) => !workspace.run(run.name).pinned)];
   });
-  readonly #runs = $derived(this.#listed.filter((run, index) => this.#isOn(run.name, index)));
+  #before: readonly Run[] = [];
+  // The list of runs is fetched anew while they grow. As long as the same runs are ticked this stays the
+  // same array, so that charts do not think that they have to draw something else.
+  readonly #runs = $derived.by<readonly Run[]>(() => {
+    const now = this.#listed.filter((run, index) => this.#isOn(run.name, index));
+    const before = this.#before;
+    const same = now.length === before.length && now.every((run, i) => run.id === before[i]?.id);
+    if (!same) this.#before = now;
+    return this.#before;
+  });
   readonly #ids = $derived(new Set(this.#runs.map((run) => run.id)));
 
-  /** The runs to show, pinned ones first, then by first wall time. */
+  /**
+   * The runs to show, pinned ones first, then by first wall time. Their ids and names are current; for figures
+   * that grow (last step, points) ask [`ServerState.runById`].
+   */
   get runs(): readonly Run[] {
     return this.#runs;
   }

@@ -20,6 +20,9 @@ export function formatHash(location: Location): string {
   return `#${encodeURIComponent(location.dashboard)}${query ? `?${query}` : ''}`;
 }
 
+/** One object for every parameter that is not there, so that nothing seems to change. */
+const NONE: readonly string[] = [];
+
 class UrlState {
   #dashboard = $state('');
   readonly #params = new SvelteMap<string, readonly string[]>();
@@ -56,7 +59,7 @@ class UrlState {
 
   /** All values of a parameter; reactive. */
   all(name: string): readonly string[] {
-    return this.#params.get(name) ?? [];
+    return this.#params.get(name) ?? NONE;
   }
 
   /** `null` or an empty list takes the parameter away. */
