@@ -1,5 +1,6 @@
 //! The project's own tasks, run as `cargo xtask TASK`. Each task sets up whatever it needs that is missing.
 
+mod bench;
 mod demo;
 mod generate;
 mod setup;
@@ -18,6 +19,8 @@ enum Task {
     Demo(demo::Args),
     /// Run every test: formatting, lints, layering, Rust, page, browser
     Test(test::Args),
+    /// Measure against the peers and write docs/benchmarks.md
+    Bench(bench::Args),
     /// Write the Rust code of proto/ anew
     Proto,
     /// Write the API's description and the page's types anew
@@ -32,6 +35,7 @@ fn main() -> anyhow::Result<()> {
     match Task::parse() {
         Task::Demo(args) => demo::run(&args),
         Task::Test(args) => test::run(&args),
+        Task::Bench(args) => bench::run(&args),
         Task::Proto => generate::proto(),
         Task::Openapi => generate::openapi(),
         Task::Tidy => tidy::run(),

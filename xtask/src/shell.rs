@@ -120,7 +120,8 @@ pub(crate) fn files_below(dir: &Path, endings: &[&str]) -> Vec<PathBuf> {
     found
 }
 
-fn shown(command: &Command) -> String {
+/// The command as a person would type it, without the folder of the program.
+pub(crate) fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program())
         .file_name()
         .unwrap_or_default()
