@@ -103,6 +103,8 @@ class ImageSettings {
   }
   set actual(on: boolean) {
     url.set('img.actual', on ? '1' : null);
+    // Another base size is another way of looking: what was zoomed before means nothing there.
+    this.zoom = null;
   }
   get smooth(): boolean {
     return this.#smooth;

@@ -6,6 +6,7 @@ export class Shown {
   #problem = $state.raw<{ problem: PictureProblem | 'none'; detail: string } | null>(null);
   #sample = $state.raw<string | null>(null);
   #wanted: string | null = null;
+  #ahead: string[] = [];
   #busy = false;
   #letGo: (() => void) | null = null;
 
@@ -22,22 +23,24 @@ export class Shown {
     return this.#sample;
   }
 
-  /** Shows this one next; `neighbours` are loaded ahead once it is here. */
-  want(sample: string | null, neighbours: readonly string[] = []): void {
+  /** Shows this one next; `ahead` are loaded once it is here. */
+  want(sample: string | null, ahead: readonly string[] = []): void {
     this.#wanted = sample;
+    this.#ahead = [...ahead];
     if (sample === null) {
       this.#show(null, { problem: 'none', detail: '' }, null);
       return;
     }
-    if (sample === this.#sample && this.#picture) return;
-    const here = pictures.peek(sample);
+    // What could not be reached is tried again whenever there is news from the server.
+    if (sample === this.#sample && this.#problem?.problem === 'unreachable') this.#sample = null;
+    const here = sample === this.#sample ? undefined : pictures.peek(sample);
     if (here) this.#show(here, null, sample);
-    void this.#load(neighbours);
+    void this.#load();
   }
 
   retry(): void {
-    this.#problem = null;
-    void this.#load([]);
+    this.#sample = null;
+    void this.#load();
   }
 
   dispose(): void {
@@ -48,26 +51,26 @@ export class Shown {
 
   // One request at a time: while a slider is dragged, pictures on the way are shown as they come,
   // and the next one fetched is always the one wanted by then.
-  async #load(neighbours: readonly string[]): Promise<void> {
+  async #load(): Promise<void> {
     if (this.#busy) return;
     this.#busy = true;
-    try {
-      while (this.#wanted !== null && (this.#wanted !== this.#sample || !this.#picture)) {
-        const sample = this.#wanted;
+    while (this.#wanted !== null) {
+      const sample = this.#wanted;
+      if (sample !== this.#sample) {
         try {
           const picture = await pictures.load(sample);
           if (this.#wanted !== null) this.#show(picture, null, sample);
         } catch (error) {
-          if (this.#wanted !== sample) continue;
-          this.#show(null, problemOf(error), sample);
-          return;
+          if (this.#wanted === sample) this.#show(null, problemOf(error), sample);
         }
+        continue;
       }
-      // A neighbour that cannot be loaded says so when it is shown.
-      for (const sample of neighbours) await pictures.load(sample).catch(() => undefined);
-    } finally {
-      this.#busy = false;
+      const next = this.#ahead.shift();
+      if (next === undefined) break;
+      // One that cannot be loaded says so when it is shown.
+      await pictures.load(next).catch(() => undefined);
     }
+    this.#busy = false;
   }
 
   #show(

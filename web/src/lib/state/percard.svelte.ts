@@ -1,8 +1,13 @@
 // What is set for single cards (a step, a sample), kept in the address: `name=value:run:tag`, once per card.
 import { url } from './url.svelte';
 
+/** Writes the separator, and the mark of what is written like this, so that only separators stay. */
+function escaped(text: string): string {
+  return text.replace(/[%:]/g, encodeURIComponent);
+}
+
 function encode(value: string, run: string, tag: string): string {
-  return [value, run, tag].map(encodeURIComponent).join(':');
+  return [value, run, tag].map(escaped).join(':');
 }
 
 function decode(entry: string): { value: string; run: string; tag: string } | null {
@@ -49,17 +54,12 @@ export class PerCard {
     const card = encode('', run, tag);
     const others = [...this.#entries]
       .filter(([key]) => key !== card)
-      .map(([key, kept]) => `${encodeURIComponent(kept)}${key}`);
+      .map(([key, kept]) => `${escaped(kept)}${key}`);
     url.set(this.#name, value === null ? others : [...others, encode(String(value), run, tag)]);
   }
 
   /** Takes the setting away from every card. */
   clear(): void {
     url.set(this.#name, null);
-  }
-
-  /** Whether any card has one. */
-  get any(): boolean {
-    return this.#entries.size > 0;
   }
 }
