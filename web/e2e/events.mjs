@@ -1,0 +1,167 @@
+// Writes event files with known numbers, independently of the Rust code: TFRecord frames with masked CRC-32C
+// and the few protobuf fields that are needed, from their public field numbers.
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
+
+/** Wall time of step 0 in most tests: 2023-11-14 22:13:20 UTC. */
+export const WALL = 1_700_000_000;
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+  return crc >>> 0;
+});
+
+function maskedCrc32c(bytes) {
+  let crc = 0xffffffff;
+  for (const byte of bytes) crc = CRC_TABLE[(crc ^ byte) & 255] ^ (crc >>> 8);
+  crc = (crc ^ 0xffffffff) >>> 0;
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+}
+
+function u32(value) {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}
+
+export function frame(payload) {
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(payload.length));
+  return Buffer.concat([length, u32(maskedCrc32c(length)), payload, u32(maskedCrc32c(payload))]);
+}
+
+function varint(value) {
+  const bytes = [];
+  let rest = BigInt.asUintN(64, BigInt(value));
+  do {
+    const low = Number(rest & 127n);
+    rest >>= 7n;
+    bytes.push(rest > 0n ? low | 128 : low);
+  } while (rest > 0n);
+  return Buffer.from(bytes);
+}
+
+const key = (field, wire) => varint((field << 3) | wire);
+const integer = (field, value) => Buffer.concat([key(field, 0), varint(value)]);
+function bytes(field, value) {
+  const content = Buffer.isBuffer(value) ? value : Buffer.from(value);
+  return Buffer.concat([key(field, 2), varint(content.length), content]);
+}
+const message = (field, ...parts) => bytes(field, Buffer.concat(parts));
+function double(field, value) {
+  const number = Buffer.alloc(8);
+  number.writeDoubleLE(value);
+  return Buffer.concat([key(field, 1), number]);
+}
+function float(field, value) {
+  const number = Buffer.alloc(4);
+  number.writeFloatLE(value);
+  return Buffer.concat([key(field, 5), number]);
+}
+function doubles(field, values) {
+  const numbers = Buffer.alloc(8 * values.length);
+  values.forEach((value, i) => numbers.writeDoubleLE(value, 8 * i));
+  return bytes(field, numbers);
+}
+
+let files = 0;
+
+/** One event file. What is added is written by `flush`. */
+export class EventFile {
+  #pending = [];
+
+  constructor(dir, wall = WALL) {
+    mkdirSync(dir, { recursive: true });
+    files += 1;
+    this.path = join(dir, `events.out.tfevents.${Math.floor(wall)}.e2e.${process.pid}.${files}`);
+    this.#add(wall, 0, bytes(3, 'brain.Event:2'));
+  }
+
+  #add(wall, step, what) {
+    this.#pending.push(frame(Buffer.concat([double(1, wall), integer(2, step), what])));
+  }
+
+  #value(tag, step, wall, ...content) {
+    this.#add(wall, step, message(5, message(1, bytes(1, tag), ...content)));
+    return this;
+  }
+
+  scalar(tag, value, step, wall = WALL + step) {
+    return this.#value(tag, step, wall, float(2, value));
+  }
+
+  /** `limits`: right edges of the buckets, as HistogramProto has them. */
+  histogram(tag, { min, max, num, sum, sumSquares, limits, counts }, step, wall = WALL + step) {
+    const fields = [min, max, num, sum, sumSquares].map((value, i) => double(i + 1, value));
+    return this.#value(tag, step, wall, message(5, ...fields, doubles(6, limits), doubles(7, counts)));
+  }
+
+  text(tag, text, step, wall = WALL + step) {
+    const tensor = message(8, integer(1, 7), message(2, message(2, integer(1, 1))), bytes(8, text));
+    return this.#value(tag, step, wall, tensor, message(9, message(1, bytes(1, 'text'))));
+  }
+
+  image(tag, { png, width, height }, step, wall = WALL + step) {
+    return this.#value(
+      tag,
+      step,
+      wall,
+      message(4, integer(1, height), integer(2, width), integer(3, 3), bytes(4, png)),
+    );
+  }
+
+  /** A SessionLog START: everything logged at `step` or later is purged. */
+  restart(step, wall = WALL + step) {
+    this.#add(wall, step, message(7, integer(1, 1)));
+    return this;
+  }
+
+  /** Bytes that are no record. */
+  raw(garbage) {
+    this.#pending.push(garbage);
+    return this;
+  }
+
+  flush() {
+    appendFileSync(this.path, Buffer.concat(this.#pending));
+    this.#pending = [];
+    return this;
+  }
+}
+
+/** A picture of 8-bit RGB pixels; `pixel(x, y)` gives the three channels. */
+export function picture(width, height, pixel) {
+  const rows = Buffer.alloc(height * (1 + width * 3));
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      rows.set(pixel(x, y), y * (1 + width * 3) + 1 + x * 3);
+    }
+  }
+  const chunk = (type, content) => {
+    const body = Buffer.concat([Buffer.from(type), content]);
+    const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(content.length);
+    check.writeUInt32BE(crc32(body));
+    return Buffer.concat([length, body, check]);
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 2, 0, 0, 0], 8);
+  const png = Buffer.concat([
+    Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]),
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(rows)),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+  return { png, width, height };
+}
+
+/** The first PNG within some bytes, e.g. of an event file. */
+export function pngIn(content) {
+  const from = content.indexOf(Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]));
+  const end = content.indexOf('IEND', from);
+  return content.subarray(from, end + 8);
+}
