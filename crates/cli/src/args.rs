@@ -148,6 +148,7 @@ pub(crate) struct ServeArguments {
         alias = "reload-interval",
         value_name = "SECONDS",
         default_value_t = 5.0,
+        allow_negative_numbers = true,
         env = "GLASSBOARD_RELOAD_INTERVAL"
     )]
     pub(crate) reload_interval: f64,

@@ -44,8 +44,8 @@ trait Visitor {
 
 /// Prints the events of a file or folder.
 pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode> {
-    let files = event_files(&arguments.path)?;
     let filter = TagFilter::new(arguments.tag.as_deref())?;
+    let files = event_files(&arguments.path)?;
     let stdout = io::stdout();
     // Lines and a bar on one screen would write over each other.
     let bar = byte_bar(stdout.is_terminal() && !arguments.digest);

@@ -36,10 +36,10 @@ pub(crate) fn grouped(number: u64) -> String {
 
 /// A wall time as UTC: `2026-11-22T08:30:00.123Z`; as the number when no calendar has it.
 pub(crate) fn utc(wall_time_secs: f64) -> String {
-    let micros = wall_time_secs * 1e6;
-    // Beyond this, a number of microseconds is no longer exact, nor a date.
-    if micros.abs() < 9e15
-        && let Some(time) = DateTime::from_timestamp_micros(micros.round() as i64)
+    let millis = (wall_time_secs * 1e3).round();
+    // Beyond this, a number of milliseconds is no longer exact, nor a date.
+    if millis.abs() < 9e15
+        && let Some(time) = DateTime::from_timestamp_millis(millis as i64)
     {
         time.to_rfc3339_opts(SecondsFormat::Millis, true)
     } else {

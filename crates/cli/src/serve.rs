@@ -148,8 +148,10 @@ fn parse_spec(spec: &str) -> Result<Vec<(String, PathBuf)>> {
         .filter(|part| !part.is_empty())
     {
         let (name, folder) = match part.split_once(':') {
-            // A single letter is a drive of Windows.
-            Some((name, folder)) if name.len() > 1 && !name.contains(['/', '\\']) => {
+            // On Windows a single letter is a drive.
+            Some((name, folder))
+                if (name.len() > 1 || !cfg!(windows)) && !name.contains(['/', '\\']) =>
+            {
                 (name.to_owned(), folder)
             }
             _ => {

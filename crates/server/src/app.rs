@@ -62,10 +62,10 @@ impl Shared {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             window_title: self.window_title.clone(),
             logdir: self.store.logdir_name(),
-            phase: match (progress.loading, self.load_once) {
-                (true, _) => wire::Phase::Loading,
-                (false, true) => wire::Phase::Done,
-                (false, false) => wire::Phase::Following,
+            phase: match (progress.loaded, self.load_once) {
+                (false, _) => wire::Phase::Loading,
+                (true, true) => wire::Phase::Done,
+                (true, false) => wire::Phase::Following,
             },
             bytes_read: progress.bytes_read,
             bytes_total: progress.bytes_total,

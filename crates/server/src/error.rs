@@ -156,6 +156,9 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Gone { .. } => Self::not_found(error.to_string()),
+            StoreError::OutOfRange { parameter, .. } => {
+                Self::bad_request(format!("parameter {error}")).about(parameter)
+            }
             other => Self::internal(other.to_string()),
         }
     }

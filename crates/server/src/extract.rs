@@ -55,8 +55,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
                     _ => Failure::bad_request(rejection.body_text()),
                 })?;
         let mut json = serde_json::Deserializer::from_slice(&body);
-        let value = serde_path_to_error::deserialize(&mut json)
-            .map_err(|error| failure("body", error.path(), error.inner()))?;
+        let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            // What is no JSON at all is no parameter's fault.
+            if error.inner().is_data() {
+                failure("body", error.path(), error.inner())
+            } else {
+                Failure::bad_request(format!("malformed body: {}", error.inner()))
+            }
+        })?;
         json.end()
             .map_err(|error| Failure::bad_request(format!("malformed body: {error}")))?;
         Ok(Self(value))

@@ -126,7 +126,7 @@ fn what_cannot_be_read_is_400() {
         (
             "scalars",
             json!({"series": series, "x": {"kind": "epoch"}}),
-            "x",
+            "x.kind",
         ),
         (
             "scalars",

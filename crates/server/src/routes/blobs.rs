@@ -60,17 +60,6 @@ fn bytes_of(value: StoredValue, sample: u32) -> Option<Vec<u8>> {
     }
 }
 
-/// How many pictures or sounds a string tensor holds.
-pub(super) fn sample_count(tensor: &TensorProto) -> u32 {
-    let count = tensor.string_val.len();
-    let samples = match Layout::of(tensor) {
-        Layout::Rows { columns } => count / columns.max(1),
-        Layout::SizeFirst => count - 2,
-        Layout::Plain => count,
-    };
-    samples as u32
-}
-
 /// Where sample number `sample` is in the strings of a tensor.
 fn string_index(tensor: &TensorProto, sample: usize) -> Option<usize> {
     match Layout::of(tensor) {

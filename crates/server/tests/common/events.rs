@@ -9,34 +9,40 @@ use glassboard_events::proto::tensorboard::{
 };
 
 /// Wall time of step 0.
-pub const START: f64 = 1_700_000_000.0;
+pub(crate) const START: f64 = 1_700_000_000.0;
 
 /// One event file under construction. Step `n` happens `n` seconds after [`START`].
-pub struct Log {
+pub(crate) struct Log {
     writer: EventFileWriter,
 }
 
 impl Log {
     /// A new file in `folder`, which is made.
-    pub fn create(folder: &Path) -> Self {
+    pub(crate) fn create(folder: &Path) -> Self {
         Self {
             writer: EventFileWriter::create(folder, "").unwrap(),
         }
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.writer.path()
     }
 
-    pub fn flush(&mut self) {
+    pub(crate) fn flush(&mut self) {
         self.writer.flush().unwrap();
     }
 
-    pub fn scalar(&mut self, tag: &str, step: i64, value: f32) {
+    pub(crate) fn scalar(&mut self, tag: &str, step: i64, value: f32) {
         self.value(tag, step, None, Value::SimpleValue(value));
     }
 
-    pub fn image(&mut self, tag: &str, step: i64, (width, height): (i32, i32), bytes: &[u8]) {
+    pub(crate) fn image(
+        &mut self,
+        tag: &str,
+        step: i64,
+        (width, height): (i32, i32),
+        bytes: &[u8],
+    ) {
         let image = summary::Image {
             width,
             height,
@@ -46,7 +52,7 @@ impl Log {
         self.value(tag, step, None, Value::Image(image));
     }
 
-    pub fn histogram(&mut self, tag: &str, step: i64, limits: &[f64], counts: &[f64]) {
+    pub(crate) fn histogram(&mut self, tag: &str, step: i64, limits: &[f64], counts: &[f64]) {
         let histogram = HistogramProto {
             min: limits[0] - 1.0,
             max: limits[limits.len() - 1],
@@ -60,7 +66,7 @@ impl Log {
     }
 
     /// A string tensor of a plugin.
-    pub fn strings(
+    pub(crate) fn strings(
         &mut self,
         plugin: &str,
         tag: &str,

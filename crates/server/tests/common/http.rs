@@ -9,31 +9,31 @@ use super::PATIENCE;
 
 /// An answer, its body decoded from chunks but not decompressed.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn json(&self) -> Json {
+    pub(crate) fn json(&self) -> Json {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
     /// Checks that this is an error answer, and returns its sentence.
-    pub fn error(&self, status: u16, kind: &str, parameter: Option<&str>) -> String {
+    pub(crate) fn error(&self, status: u16, kind: &str, parameter: Option<&str>) -> String {
         assert_eq!(self.status, status, "{}", self.text());
         assert_eq!(self.header("content-type"), Some("application/json"));
         let body = self.json();
@@ -49,7 +49,7 @@ impl Answer {
 
 /// Sends a request and reads the whole answer. `head` is the request line and header lines,
 /// each ended by CR LF.
-pub fn request(address: SocketAddr, head: &str, body: &[u8]) -> Answer {
+pub(crate) fn request(address: SocketAddr, head: &str, body: &[u8]) -> Answer {
     let mut reader = send(address, head, body);
     let (status, headers) = read_head(&mut reader);
     let mut rest = Vec::new();
@@ -68,7 +68,7 @@ pub fn request(address: SocketAddr, head: &str, body: &[u8]) -> Answer {
 }
 
 /// Sends a request; what comes is read by the caller.
-pub fn send(address: SocketAddr, head: &str, body: &[u8]) -> BufReader<TcpStream> {
+pub(crate) fn send(address: SocketAddr, head: &str, body: &[u8]) -> BufReader<TcpStream> {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let length = if body.is_empty() {
@@ -83,7 +83,7 @@ pub fn send(address: SocketAddr, head: &str, body: &[u8]) -> BufReader<TcpStream
     BufReader::new(stream)
 }
 
-pub fn read_head(reader: &mut BufReader<TcpStream>) -> (u16, Vec<(String, String)>) {
+pub(crate) fn read_head(reader: &mut BufReader<TcpStream>) -> (u16, Vec<(String, String)>) {
     let mut line = String::new();
     reader.read_line(&mut line).unwrap();
     let status = line.split(' ').nth(1).unwrap().parse().unwrap();

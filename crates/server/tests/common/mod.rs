@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used)] // helpers of tests may fail as tests do
 #![allow(dead_code)] // each test file uses some of them
 
-pub mod events;
-pub mod http;
+pub(crate) mod events;
+pub(crate) mod http;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -12,47 +12,47 @@ use std::time::{Duration, Instant};
 use glassboard_server::{BackgroundServer, LogSource, Port, ServeOptions};
 use serde_json::Value as Json;
 
-pub use events::Log;
-pub use http::Answer;
+pub(crate) use events::Log;
+pub(crate) use http::Answer;
 
 /// How long a test waits for what must come.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running server over a log directory.
-pub struct Server {
-    pub running: BackgroundServer,
+pub(crate) struct Server {
+    pub(crate) running: BackgroundServer,
 }
 
 impl Server {
     /// Follows `logdir`, and has read it when this returns.
-    pub fn over(logdir: &Path) -> Self {
+    pub(crate) fn over(logdir: &Path) -> Self {
         Self::with(options(logdir))
     }
 
-    pub fn with(options: ServeOptions) -> Self {
+    pub(crate) fn with(options: ServeOptions) -> Self {
         let server = Self {
             running: BackgroundServer::start(options).unwrap(),
         };
         let store = server.running.store().clone();
-        wait_until("the log directory is loaded", || !store.progress().loading);
+        wait_until("the log directory is loaded", || store.progress().loaded);
         server
     }
 
-    pub fn request(&self, head: &str, body: &[u8]) -> Answer {
+    pub(crate) fn request(&self, head: &str, body: &[u8]) -> Answer {
         http::request(self.running.address(), head, body)
     }
 
-    pub fn get_raw(&self, path: &str) -> Answer {
+    pub(crate) fn get_raw(&self, path: &str) -> Answer {
         self.request(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n"), b"")
     }
 
     /// `path` is below `/api/v1/`.
-    pub fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.get_raw(&format!("/api/v1/{path}"))
     }
 
     /// The JSON of a successful answer.
-    pub fn json(&self, path: &str) -> Json {
+    pub(crate) fn json(&self, path: &str) -> Json {
         let answer = self.get(path);
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         assert_eq!(
@@ -64,14 +64,14 @@ impl Server {
     }
 
     /// Sends JSON; `more` is further header lines, each ended by CR LF.
-    pub fn send(&self, method: &str, path: &str, body: &Json, more: &str) -> Answer {
+    pub(crate) fn send(&self, method: &str, path: &str, body: &Json, more: &str) -> Answer {
         let head = format!(
             "{method} /api/v1/{path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n{more}"
         );
         self.request(&head, body.to_string().as_bytes())
     }
 
-    pub fn run_id(&self, name: &str) -> u64 {
+    pub(crate) fn run_id(&self, name: &str) -> u64 {
         let runs = self.json("runs");
         let run = runs["runs"]
             .as_array()
@@ -84,7 +84,7 @@ impl Server {
 }
 
 /// A loopback server on any port over `logdir`, that looks twice a second.
-pub fn options(logdir: &Path) -> ServeOptions {
+pub(crate) fn options(logdir: &Path) -> ServeOptions {
     ServeOptions {
         port: Port::Exactly(0),
         reload_interval: Duration::from_millis(500),
@@ -93,12 +93,12 @@ pub fn options(logdir: &Path) -> ServeOptions {
 }
 
 /// Event files that torch wrote.
-pub fn golden() -> PathBuf {
+pub(crate) fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/events")
 }
 
 /// Polls until `done`, or fails after [`PATIENCE`].
-pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !done() {
         assert!(Instant::now() < deadline, "waited in vain until {what}");

@@ -39,6 +39,8 @@ pub struct Progress {
     pub files_total: u64,
     /// Whether a refresh is running.
     pub loading: bool,
+    /// Whether a refresh has come to its end: all that was there at the start is read.
+    pub loaded: bool,
 }
 
 /// What has changed since the snapshot before.
@@ -89,6 +91,7 @@ struct Counters {
     files_read: AtomicU64,
     files_total: AtomicU64,
     loading: AtomicBool,
+    loaded: AtomicBool,
 }
 
 impl Store {
@@ -130,6 +133,9 @@ impl Store {
             Some(pool) => pool.install(|| loader.refresh(self, stop)),
             None => loader.refresh(self, stop),
         };
+        if !stop.load(Ordering::Acquire) {
+            self.counters.loaded.store(true, Ordering::Release);
+        }
         self.counters.loading.store(false, Ordering::Release);
         changes
     }
@@ -147,6 +153,7 @@ impl Store {
             files_read,
             files_total,
             loading,
+            loaded,
         } = &self.counters;
         let bytes_total = bytes_total.load(Ordering::Relaxed);
         Progress {
@@ -156,6 +163,7 @@ impl Store {
             files_read: files_read.load(Ordering::Relaxed),
             files_total: files_total.load(Ordering::Relaxed),
             loading: loading.load(Ordering::Acquire),
+            loaded: loaded.load(Ordering::Acquire),
         }
     }
 
