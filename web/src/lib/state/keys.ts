@@ -51,10 +51,13 @@ export function handleKey(event: KeyboardEvent): void {
     if (event.key === 'Escape') (event.target as HTMLElement).blur();
     return;
   }
+  // What lies over the page closes first, and the browser does that; it would not if the key were taken here.
+  if (event.key === 'Escape' && document.querySelector(':popover-open, dialog[open]')) return;
   for (const [command, key] of Object.entries(KEY_OF) as [Command, string][]) {
     if (event.key !== key) continue;
     const handler = handlers.get(command)?.at(-1);
-    if (!handler) return;
+    // What lies on top (a dialog, a menu) has the keys; the browser closes it on Escape.
+    if (!handler || document.querySelector('dialog[open], [popover]:popover-open')) return;
     event.preventDefault();
     handler();
     return;
