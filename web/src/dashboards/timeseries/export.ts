@@ -11,7 +11,7 @@ import type { Shown } from './rows';
 
 const TITLE_HEIGHT = 28;
 const LEGEND_ROW = 18;
-const LEGEND_COLUMN = 180;
+const LEGEND_COLUMN = 150;
 /** More lines than this have no legend: it would be larger than the chart. */
 const LEGEND_MOST = 60;
 /** Pixels of a PNG for each pixel on the screen. */

@@ -28,7 +28,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** The bytes of one picture or sound, whole or in ranges. */
+    /**
+     * The bytes of one picture or sound, whole or in ranges.
+     * @description The content type is found from the bytes; what is none of the known formats is offered
+     *     as a download. The bytes under a key never change.
+     */
     get: operations['getBlob'];
     put?: never;
     post?: never;
@@ -79,7 +83,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What changes, as server-sent events: `status` ([`Status`]) first and whenever the loader gets on, `change` ([`Change`]) when there is new data. */
+    /**
+     * What changes, as server-sent events.
+     * @description `status` events carry a `Status`: at once, and whenever it has changed. `change`
+     *     events carry a `Change` when there is new data. Both come at most five times a second.
+     */
     get: operations['streamEvents'];
     put?: never;
     post?: never;
@@ -184,7 +192,12 @@ export interface paths {
     /** One scalar series by name, for people and scripts. */
     get: operations['getScalars'];
     put?: never;
-    /** Many scalar series at the resolution they are drawn, as binary columns; JSON or CSV when `Accept` asks for it. */
+    /**
+     * Many scalar series at the resolution they are drawn.
+     * @description Answers with binary columns, or with JSON or CSV when `Accept` asks for one of these.
+     *     With a range of x, the nearest point beyond each end comes too, so that a line reaches
+     *     the edges of the chart.
+     */
     post: operations['queryScalars'];
     delete?: never;
     options?: never;
@@ -286,7 +299,7 @@ export interface paths {
     };
     /** What a person changed, kept beside the logs. */
     get: operations['getWorkspace'];
-    /** Replaces the workspace file. */
+    /** Replaces what is kept. The answer is what is kept now. */
     put: operations['putWorkspace'];
     post?: never;
     delete?: never;
@@ -427,6 +440,11 @@ export interface components {
       steps_total: number;
       /** @description The tag. */
       tag: string;
+      /**
+       * Format: int64
+       * @description Of the steps chosen, those whose record holds no histogram that can be read; they are left out.
+       */
+      unreadable: number;
       /** @description For each basis point, the value at each step. */
       values: components['schemas']['JsonNumber'][][];
       /** @description Wall times. */
@@ -478,6 +496,11 @@ export interface components {
       steps_total: number;
       /** @description The tag. */
       tag: string;
+      /**
+       * Format: int64
+       * @description Of the steps chosen, those whose record holds no histogram that can be read; they are left out.
+       */
+      unreadable: number;
     };
     /** @description One histogram. */
     HistogramStep: {
@@ -1123,7 +1146,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description From a series answer */
+        /** @description The last part of a URL in `BlobStep` */
         key: string;
       };
       cookie?: never;
@@ -1139,7 +1162,7 @@ export interface operations {
           'application/octet-stream': unknown;
         };
       };
-      /** @description A range of the bytes */
+      /** @description The range asked for */
       206: {
         headers: {
           [name: string]: unknown;
@@ -1147,6 +1170,13 @@ export interface operations {
         content: {
           'application/octet-stream': unknown;
         };
+      };
+      /** @description The client has these bytes already */
+      304: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
       };
       404: {
         headers: {
@@ -1192,7 +1222,7 @@ export interface operations {
         run: string;
         /** @description The tag. */
         tag: string;
-        /** @description Largest number of steps, 2 to 10000, in the answer. */
+        /** @description Largest number of steps, 2 to 10,000. */
         max_steps?: number;
       };
       header?: never;
@@ -1236,6 +1266,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
+      /** @description `status` and `change` events */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1253,9 +1284,9 @@ export interface operations {
         run: string;
         /** @description The tag. */
         tag: string;
-        /** @description Number of common bins, 1 to 10000; absent or 0: each step's own buckets. */
+        /** @description Number of bins common to all steps, at most 10,000; 0 (the default): each step's own buckets. */
         bins?: number;
-        /** @description Largest number of steps, 2 to 10000, in the answer. */
+        /** @description Largest number of steps, 2 to 10,000. */
         max_steps?: number;
       };
       header?: never;
@@ -1446,7 +1477,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Binary columns with a ScalarHeader in front, or JSON, or CSV */
+      /** @description Binary columns behind a `ScalarHeader`, JSON, or CSV */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1458,6 +1489,15 @@ export interface operations {
         };
       };
       400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      /** @description More points than fit one answer */
+      413: {
         headers: {
           [name: string]: unknown;
         };
@@ -1581,7 +1621,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description From a series answer */
+        /** @description The last part of a `TextStep` URL */
         key: string;
       };
       cookie?: never;
@@ -1662,6 +1702,7 @@ export interface operations {
           'application/json': components['schemas']['ApiError'];
         };
       };
+      /** @description The log directory cannot be written */
       403: {
         headers: {
           [name: string]: unknown;

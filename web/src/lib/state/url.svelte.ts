@@ -47,6 +47,13 @@ class UrlState {
     history.pushState(null, '', this.href());
   }
 
+  /** Names the dashboard that is shown because none was asked for; no new place in the history. */
+  settle(id: string): void {
+    if (this.#dashboard !== '') return;
+    this.#dashboard = id;
+    this.#schedule();
+  }
+
   /** Whether the page was opened without any parameter. */
   get isBare(): boolean {
     return this.#bare;
