@@ -17,7 +17,7 @@ from test_writer import accumulator
 @pytest.fixture(scope="module", params=["torch", "tensorboardX"])
 def log(request, tmp_path_factory):
     """The calls, played by one of the peers."""
-    path = tmp_path_factory.mktemp("store") / "log"
+    path = tmp_path_factory.mktemp(request.param) / "log"
     played = calls.make(seed=23)
     if request.param == "torch":
         from torch.utils.tensorboard import SummaryWriter
@@ -71,7 +71,7 @@ def test_the_same_runs(log, board):
 
 def test_scalars(log, board):
     compared = sum(same_scalars(board, run, accumulator(log / run)) for run in runs_of(log))
-    assert compared > 400
+    assert compared >= 319
 
 
 def test_scalars_of_the_new_style(log, board):
@@ -88,7 +88,8 @@ def test_scalars_of_the_new_style(log, board):
             values = [tensor_util.make_ndarray(point.tensor_proto).item() for point in want]
             assert [float(row["Value"]) for row in rows] == values
             compared += len(rows)
-    assert compared >= 100
+    # tensorboardX has no new style.
+    assert compared == (200 if log.parent.name.startswith("torch") else 0)
 
 
 def test_histograms(log, board):
@@ -111,7 +112,7 @@ def test_histograms(log, board):
                 rights = np.array(have["right"])[have_counts > 0]
                 np.testing.assert_array_equal(rights[:-1], np.array(want.bucket_limit)[filled][:-1])
                 compared += 1
-    assert compared >= 10
+    assert compared >= 9
 
 
 def test_images(log, board):
@@ -158,27 +159,45 @@ def test_custom_scalars(log, board):
                 assert chart["multiline"] == tags
 
 
-def test_purging_and_superseding(tmp_path, dashboard):
-    """A run that crashed and went on from an earlier step, twice: with `purge_step`, and without."""
+def write_restarted(folder, purge):
+    """A run that crashed at step 10, and went on from step 6 in another file."""
     from torch.utils.tensorboard import SummaryWriter
 
-    def write(folder, steps, factor, purge_step=None):
-        with SummaryWriter(str(tmp_path / folder), purge_step=purge_step, filename_suffix=f".{factor}") as writer:
+    for factor, steps in enumerate([range(10), range(6, 15)], start=1):
+        # TensorBoard ignores the first START of a run: both writers give a purge step.
+        purge_step = steps[0] if purge else None
+        with SummaryWriter(str(folder), purge_step=purge_step, filename_suffix=f".{factor}") as writer:
             for step in steps:
-                writer.add_scalar("a", step * factor, step, walltime=calls.WALL + step + 1000 * factor)
+                when = {"global_step": step, "walltime": calls.WALL + step + 1000 * factor}
+                writer.add_scalar("a", step * factor, **when)
                 if step < 8:
-                    writer.add_scalar("early", factor, step, walltime=calls.WALL + step + 1000 * factor)
+                    writer.add_scalar("early", factor, **when)
+        # Files are read in the order of their names, which hold whole seconds.
+        (file,) = folder.glob(f"*.{factor}")
+        file.rename(folder / f"events.out.tfevents.{1_700_000_000 + factor}.host")
 
-    # TensorBoard ignores the first START of a run: both writers give a purge step.
-    write("purged", range(10), 1, purge_step=0)
-    write("purged", range(6, 15), 2, purge_step=6)
-    write("superseded", range(10), 1)
-    write("superseded", range(6, 15), 2)
+
+def test_purging(tmp_path, dashboard):
+    """What `purge_step` purges is purged, as TensorBoard's Python reader does it."""
+    write_restarted(tmp_path / "run", purge=True)
     board = dashboard(tmp_path)
-    for run in ("purged", "superseded"):
-        assert same_scalars(board, run, accumulator(tmp_path / run)) > 0, run
-        steps = [int(row["Step"]) for row in csv_rows(board, run, "a")]
-        assert steps == list(range(15)), run
+    assert same_scalars(board, "run", accumulator(tmp_path / "run")) == 15 + 8
+    assert [float(row["Value"]) for row in csv_rows(board, "run", "a")] == [*range(6), *range(12, 30, 2)]
+
+
+def test_superseding(tmp_path, dashboard, data_server):
+    """Without `purge_step`, later records supersede those of the same tag at and after their step, as TensorBoard's
+    data server does it (its Python reader shows both)."""
+    write_restarted(tmp_path / "run", purge=False)
+    board, data = dashboard(tmp_path), data_server(tmp_path)
+    asked = dict(experiment_id="", plugin_name="scalars", downsample=1000)
+    want = data.read_scalars(None, **asked)["run"]
+    assert set(want) == {"a", "early"}
+    for tag, points in want.items():
+        rows = csv_rows(board, "run", tag)
+        have = [(int(row["Step"]), float(row["Value"]), float(row["Wall time"])) for row in rows]
+        assert have == [(point.step, point.value, point.wall_time) for point in points]
+    assert [row["Step"] for row in csv_rows(board, "run", "a")] == [str(step) for step in range(15)]
 
 
 def test_inspect_prints_every_value(log):
@@ -195,5 +214,5 @@ def test_inspect_prints_every_value(log):
         for raw in RawEventFileLoader(str(file)).Load():
             event = event_pb2.Event.FromString(raw)
             want += [(event.step, event.wall_time, value.tag) for value in event.summary.value]
-    have = [(line["step"], line["wall_time_secs"], line["tag"]) for line in lines if line.get("tag")]
+    have = [(line["step"], line["wall_time"], line["tag"]) for line in lines if line.get("tag")]
     assert sorted(have) == sorted(want)

@@ -2,6 +2,7 @@
 
 mod bench;
 mod demo;
+mod fuzz;
 mod generate;
 mod setup;
 mod shell;
@@ -21,6 +22,8 @@ enum Task {
     Test(test::Args),
     /// Measure against the peers and write docs/benchmarks.md
     Bench(bench::Args),
+    /// Run the fuzz targets
+    Fuzz(fuzz::Args),
     /// Write the Rust code of proto/ anew
     Proto,
     /// Write the API's description and the page's types anew
@@ -36,6 +39,7 @@ fn main() -> anyhow::Result<()> {
         Task::Demo(args) => demo::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Fuzz(args) => fuzz::run(&args),
         Task::Proto => generate::proto(),
         Task::Openapi => generate::openapi(),
         Task::Tidy => tidy::run(),

@@ -94,7 +94,7 @@ pub(crate) fn modified(path: &Path) -> Option<SystemTime> {
     path.metadata().ok()?.modified().ok()
 }
 
-/// The files below `dir` whose name ends so, sorted; empty where there is no such folder.
+/// The files below `dir` whose name ends in one of these (none: all files), sorted; empty where there is no such folder.
 pub(crate) fn files_below(dir: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![dir.to_path_buf()];
@@ -111,7 +111,7 @@ pub(crate) fn files_below(dir: &Path, endings: &[&str]) -> Vec<PathBuf> {
                 ) {
                     folders.push(path);
                 }
-            } else if endings.iter().any(|ending| name.ends_with(ending)) {
+            } else if endings.is_empty() || endings.iter().any(|ending| name.ends_with(ending)) {
                 found.push(path);
             }
         }

@@ -1,0 +1,62 @@
+//! What the fuzz targets assert, as plain functions: each takes any bytes and panics when a promise is broken.
+//!
+//! [`record`] cuts bytes into frames, [`event`] looks into records, [`logdir`] loads them as a log directory. Ordinary
+//! tests call all three with the reference event files, so that a target that is itself wrong is found at once.
+
+mod event;
+mod logdir;
+mod record;
+
+pub use event::event;
+pub use logdir::logdir;
+pub use record::record;
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    /// Every reference event file, whole, with a flipped bit, and cut.
+    #[test]
+    fn the_reference_files_keep_every_promise() {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/events");
+        let mut files = 0;
+        let mut folders = vec![golden];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).expect("a folder").flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.to_string_lossy().contains("tfevents") {
+                    files += 1;
+                    let mut bytes = fs::read(&path).expect("a file");
+                    super::record(&bytes);
+                    super::event(&bytes);
+                    super::logdir(&bytes);
+                    let middle = bytes.len() / 2;
+                    if let Some(byte) = bytes.get_mut(middle) {
+                        *byte ^= 4;
+                    }
+                    bytes.truncate(middle + middle / 2);
+                    super::record(&bytes);
+                    super::logdir(&bytes);
+                }
+            }
+        }
+        assert!(files > 30, "only {files} reference files");
+    }
+
+    #[test]
+    fn short_inputs_keep_every_promise() {
+        for bytes in [
+            &b""[..],
+            b"\0",
+            b"\xff\xff\xff\xff\xff\xff\xff\xff",
+            b"\x01\x05\0hello",
+            b"\x80brain.Event:2",
+        ] {
+            super::record(bytes);
+            super::event(bytes);
+            super::logdir(bytes);
+        }
+    }
+}
