@@ -18,6 +18,7 @@ it('writes a histogram as one line per step and bin', () => {
       run: 0,
       tag: 'w',
       steps_total: 1,
+      unreadable: 0,
       edges: [0, 1, 2],
       steps: [{ ...step, counts: [1, 2] }],
     }),
@@ -37,7 +38,7 @@ it('writes own buckets when there are no common bins', () => {
     zero_bucket: 0,
   };
   const own = { ...step, counts: [3], left: [-1], right: [4] };
-  expect(histogramCsv({ run: 0, tag: 'w', steps_total: 1, edges: [], steps: [own] })).toBe(
+  expect(histogramCsv({ run: 0, tag: 'w', steps_total: 1, unreadable: 0, edges: [], steps: [own] })).toBe(
     'Wall time,Step,Left,Right,Count\n10.5,5,-1,4,3\n',
   );
 });
@@ -48,6 +49,7 @@ it('writes a distribution as one line per step', () => {
       run: 0,
       tag: 'w',
       steps_total: 2,
+      unreadable: 0,
       basis_points: [0, 668, 5000],
       step: [1, 2],
       wall_time_secs: [10, 20],

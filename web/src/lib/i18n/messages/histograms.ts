@@ -25,6 +25,7 @@ export const histograms = {
     'Evenly chosen, the first and the last included; every step stays in the file',
     '均匀选取，包含首末步；所有步都保留在文件中',
   ],
+  'histograms.unreadable': ['{n} unreadable', '{n} 个无法读取'],
   'histograms.chart': ['Histograms of {name}', '{name} 的直方图'],
   'histograms.count': ['{n} in [{from}, {to})', '[{from}, {to}) 中有 {n}'],
   'histograms.countLast': ['{n} in [{from}, {to}]', '[{from}, {to}] 中有 {n}'],
