@@ -1,4 +1,4 @@
-// Fetches what the cards in sight show: many cards in one request, one request at a time, latest wish wins.
+// Fetches what the cards in sight show: a row of cards in one request, two requests at a time, latest wish wins.
 import { api } from '$lib/api/client';
 import type { SeriesRef, Smoothing, XAxis } from '$lib/api/model';
 import type { Extent } from '$lib/charts/scales';
@@ -21,8 +21,9 @@ export interface Wish {
   width: number;
 }
 
-/** Answers are kept below this many series, so that the first cards are drawn before the last are read. */
-const SERIES_PER_REQUEST = 400;
+/** A row of cards to a request, so that the first is drawn before the last is read. */
+const CARDS_PER_REQUEST = 3;
+const REQUESTS_AT_ONCE = 2;
 /** Cards out of sight lose their data beyond this, those seen longest ago first. */
 const BYTES_KEPT = 96 * 1024 * 1024;
 /** Widths are rounded up to a multiple, so that cards of about the same width share a request. */
@@ -170,17 +171,17 @@ export class Loader {
       batch.work.push({ feed, series, whole });
       batches.set(key, batch);
     }
+    const requests: (() => Promise<void>)[] = [];
     for (const { wish, pixels, work } of batches.values()) {
-      while (work.length > 0) {
-        let count = 0;
-        let taken = 0;
-        while (taken < work.length && (taken === 0 || count < SERIES_PER_REQUEST)) {
-          count += work[taken]?.series.length ?? 0;
-          taken += 1;
-        }
-        await this.#fetch(query, wish, pixels, work.splice(0, taken));
+      for (let at = 0; at < work.length; at += CARDS_PER_REQUEST) {
+        const part = work.slice(at, at + CARDS_PER_REQUEST);
+        requests.push(() => this.#fetch(query, wish, pixels, part));
       }
     }
+    const drain = async (): Promise<void> => {
+      for (let next = requests.shift(); next; next = requests.shift()) await next();
+    };
+    await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, drain));
   }
 
   async #fetch(

@@ -44,8 +44,8 @@ describe('yExtent', () => {
   it('shows all otherwise', () => {
     expect(yExtent([outlier], 'linear', null, false)[1]).toBeGreaterThanOrEqual(1000);
   });
-  it('keeps two values even when ignoring outliers', () => {
-    const [low, high] = yExtent([line([0, 1], [5, 900])], 'linear', null, true);
+  it('keeps every value of a short line even when ignoring outliers', () => {
+    const [low, high] = yExtent([line([0, 1, 2, 3, 4], [5, 6, 7, 8, 900])], 'linear', null, true);
     expect(low).toBeLessThanOrEqual(5);
     expect(high).toBeGreaterThanOrEqual(900);
   });

@@ -114,10 +114,13 @@ export function xExtent(lines: readonly ChartLine[], scale: ScaleKind): Extent {
   return usableDomain(scale, [from, to]);
 }
 
+/** With fewer values than this, leaving out a twentieth at either end would always hide the smallest and the largest. */
+const FEWEST_WITH_OUTLIERS = 21;
+
 /**
  * The vertical range of the points within `x`. Ignoring outliers takes the values at ranks
- * ceil((n-1)·0.05) and floor((n-1)·0.95) of the sorted values when there are more than two
- * (TensorBoard's rule); faint raw lines do not count.
+ * ceil((n-1)·0.05) and floor((n-1)·0.95) of the sorted values, as TensorBoard does (which does so from three
+ * values on); faint raw lines do not count.
  */
 export function yExtent(
   lines: readonly ChartLine[],
@@ -149,7 +152,7 @@ export function yExtent(
   const sorted = values.subarray(0, n);
   let low = Infinity;
   let high = -Infinity;
-  if (ignoreOutliers && n > 2) {
+  if (ignoreOutliers && n >= FEWEST_WITH_OUTLIERS) {
     sorted.sort();
     low = sorted[Math.ceil((n - 1) * 0.05)] as number;
     high = sorted[Math.floor((n - 1) * 0.95)] as number;

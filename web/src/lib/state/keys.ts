@@ -51,13 +51,12 @@ export function handleKey(event: KeyboardEvent): void {
     if (event.key === 'Escape') (event.target as HTMLElement).blur();
     return;
   }
-  // What lies over the page closes first, and the browser does that; it would not if the key were taken here.
-  if (event.key === 'Escape' && document.querySelector(':popover-open, dialog[open]')) return;
+  // What lies over the page has the keys, and the browser closes it on Escape; it would not if the key were taken here.
+  if (document.querySelector(':popover-open, dialog[open]')) return;
   for (const [command, key] of Object.entries(KEY_OF) as [Command, string][]) {
     if (event.key !== key) continue;
     const handler = handlers.get(command)?.at(-1);
-    // What lies on top (a dialog, a menu) has the keys; the browser closes it on Escape.
-    if (!handler || document.querySelector('dialog[open], [popover]:popover-open')) return;
+    if (!handler) return;
     event.preventDefault();
     handler();
     return;
