@@ -5,6 +5,8 @@
 //! cargo that rebuilds it meanwhile does no harm. `GLASSBOARD_WEB_DIST` names a page that is
 //! built already, for machines without Node.
 
+#![allow(clippy::print_stderr)] // Cargo shows what a failing build script prints there.
+
 use std::env;
 use std::error::Error;
 use std::fs::{self, File};
@@ -32,7 +34,6 @@ const NODE_NEEDED: &str = "the page of Glassboard is built with npm, which was n
 
 fn main() {
     if let Err(error) = run() {
-        // Cargo shows what a failing build script prints to its error output.
         eprintln!("error: {error}");
         std::process::exit(1);
     }

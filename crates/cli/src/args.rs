@@ -39,7 +39,7 @@ Examples:
   glassboard serve --logdir runs
   glassboard serve --logdir runs --host 0.0.0.0 --token \"$(openssl rand -hex 16)\"
   glassboard serve --logdir runs --path_prefix /board --window_title \"Team A\"")]
-    Serve(ServeArguments),
+    Serve(Box<ServeArguments>),
     /// Print the events of a file or folder
     #[command(after_help = "\
 Examples:

@@ -1,5 +1,7 @@
 //! The `glassboard` command: looks at the logs of trainings.
 
+#![allow(clippy::print_stdout, clippy::print_stderr)] // Printing is what a command does.
+
 mod args;
 mod check;
 #[cfg(feature = "demo")]
@@ -24,7 +26,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         None => serve::serve(arguments.serve),
-        Some(Command::Serve(arguments)) => serve::serve(arguments),
+        Some(Command::Serve(arguments)) => serve::serve(*arguments),
         Some(Command::Inspect(arguments)) => inspect::inspect(&arguments),
         Some(Command::Check(arguments)) => check::check(&arguments),
         #[cfg(feature = "demo")]

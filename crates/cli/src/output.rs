@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn times_are_dates_where_they_can() {
         assert_eq!(utc(1.7e9), "2023-11-14T22:13:20.000Z");
-        assert_eq!(utc(1_700_000_000.1236), "2023-11-14T22:13:20.124Z");
+        assert_eq!(utc(1.700_000_000_123_6e9), "2023-11-14T22:13:20.124Z");
         assert_eq!(utc(0.0), "1970-01-01T00:00:00.000Z");
         assert_eq!(utc(f64::NAN), "NaN");
         assert_eq!(utc(1e300), 1e300_f64.to_string());

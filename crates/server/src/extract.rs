@@ -133,9 +133,8 @@ mod tests {
             .body(Body::empty())
             .unwrap();
         let (mut parts, _) = request.into_parts();
-        let failure = match Query::<Wanted>::from_request_parts(&mut parts, &()).await {
-            Ok(_) => panic!("{query} was accepted"),
-            Err(failure) => failure,
+        let Err(failure) = Query::<Wanted>::from_request_parts(&mut parts, &()).await else {
+            panic!("{query} was accepted")
         };
         failure.text_and_parameter()
     }
@@ -145,9 +144,8 @@ mod tests {
             .header(CONTENT_TYPE, "application/json; charset=utf-8")
             .body(Body::from(body))
             .unwrap();
-        let failure = match Json::<Wanted>::from_request(request, &()).await {
-            Ok(_) => panic!("{body} was accepted"),
-            Err(failure) => failure,
+        let Err(failure) = Json::<Wanted>::from_request(request, &()).await else {
+            panic!("{body} was accepted")
         };
         failure.text_and_parameter()
     }

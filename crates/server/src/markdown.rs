@@ -154,18 +154,13 @@ fn only_check_boxes(html: String) -> String {
 /// `strings` are in row-major order.
 pub(crate) fn tensor_to_html(shape: &[u64], strings: &[String]) -> String {
     let (rows, columns) = match shape {
-        [] => return markdown_to_html(strings.first().map_or("", String::as_str)),
-        [1] => return markdown_to_html(strings.first().map_or("", String::as_str)),
+        [] | [1] => return markdown_to_html(strings.first().map_or("", String::as_str)),
         [rows] => (*rows, 1),
         [.., rows, columns] => (*rows, *columns),
     };
     let mut html = String::new();
     if shape.len() > 2 {
-        html.push_str(&format!(
-            "<p><strong>Warning:</strong> This text summary contained data of dimensionality {}, \
-             but only 2d tables are supported. Showing a 2d slice of the data instead.</p>",
-            shape.len()
-        ));
+        html.push_str(&slice_notice(shape.len()));
     }
     let columns = usize::try_from(columns).unwrap_or(usize::MAX).max(1);
     let rows = usize::try_from(rows).unwrap_or(usize::MAX);
@@ -182,9 +177,20 @@ pub(crate) fn tensor_to_html(shape: &[u64], strings: &[String]) -> String {
     }
     html.push_str("</tbody></table>");
     if shown < rows {
-        html.push_str(&format!("<p>Showing {shown} of {rows} rows.</p>"));
+        html.push_str(&rows_notice(shown, rows));
     }
     html
+}
+
+fn slice_notice(dimensions: usize) -> String {
+    format!(
+        "<p><strong>Warning:</strong> This text summary contained data of dimensionality {dimensions}, \
+         but only 2d tables are supported. Showing a 2d slice of the data instead.</p>"
+    )
+}
+
+fn rows_notice(shown: usize, rows: usize) -> String {
+    format!("<p>Showing {shown} of {rows} rows.</p>")
 }
 
 fn escaped(text: &str) -> String {
@@ -273,11 +279,11 @@ mod tests {
         assert_eq!(tensor_to_html(&[], &strings(1)), "<p><em>0</em></p>\n");
         assert_eq!(tensor_to_html(&[1], &strings(1)), "<p><em>0</em></p>\n");
         let row = |cells: &[usize]| {
-            let cells: String = cells
+            let cells: Vec<_> = cells
                 .iter()
                 .map(|i| format!("<td><p><em>{i}</em></p>\n</td>"))
                 .collect();
-            format!("<tr>{cells}</tr>")
+            format!("<tr>{}</tr>", cells.concat())
         };
         assert_eq!(
             tensor_to_html(&[2], &strings(2)),

@@ -270,7 +270,7 @@ fn the_page_and_its_files() {
         .split("src=\"")
         .skip(1)
         .filter_map(|rest| rest.split('"').next())
-        .filter(|path| path.ends_with(".js"))
+        .filter(|path| path.rsplit('.').next() == Some("js"))
         .collect();
     assert!(!scripts.is_empty(), "{html}");
     for script in scripts {

@@ -193,7 +193,7 @@ impl Chosen {
                 continue;
             };
             match read_histogram(app, entry) {
-                Some(histogram) => steps.push((entry.clone(), histogram)),
+                Some(histogram) => steps.push((*entry, histogram)),
                 None => unreadable += 1,
             }
         }

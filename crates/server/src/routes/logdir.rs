@@ -14,7 +14,7 @@ use crate::natural::natural_cmp;
 use crate::wire;
 
 /// How long after its last growth a run counts as live.
-const LIVE_FOR: Duration = Duration::from_secs(60);
+const LIVE_FOR: Duration = Duration::from_mins(1);
 
 /// The loader, the log directory and the counts.
 #[utoipa::path(
