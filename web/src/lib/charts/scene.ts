@@ -243,18 +243,22 @@ function drawAxes(painter: Painter, scene: Scene, theme: ChartTheme): void {
   const { plot, axes } = scene;
   const bottom = plot.top + plot.height;
   const grid = { color: theme.grid };
+  // Without data there is nothing that numbers could tell, and they would jump when it comes.
+  const label = scene.lines.length > 0;
   const yTicks = makeTicks(scene.y, 'value', Math.max(2, Math.min(8, Math.round(plot.height / 42))));
   for (const tick of yTicks) {
     const at = Math.round(scene.y.toPixel(tick.value)) + 0.5;
     if (at < plot.top - 1 || at > bottom + 1) continue;
     painter.segment(plot.left, at, plot.left + plot.width, at, grid);
-    painter.text(tick.label, plot.left - 6, at, { color: theme.faint, align: 'right', baseline: 'middle' });
+    if (label)
+      painter.text(tick.label, plot.left - 6, at, { color: theme.faint, align: 'right', baseline: 'middle' });
   }
   const xTicks = makeTicks(scene.x, axes.xKind, Math.max(2, Math.min(12, Math.round(plot.width / 80))));
   for (const tick of xTicks) {
     const at = Math.round(scene.x.toPixel(tick.value)) + 0.5;
     if (at < plot.left - 1 || at > plot.left + plot.width + 1) continue;
     painter.segment(at, plot.top, at, bottom, grid);
+    if (!label) continue;
     const room = tick.label.length * 3.2;
     const align = at + room > scene.width - 2 ? 'right' : 'center';
     painter.text(tick.label, align === 'right' ? Math.min(at + room, scene.width - 2) : at, bottom + 6, {
