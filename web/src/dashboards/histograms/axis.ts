@@ -18,3 +18,13 @@ export function placesOn(
   const start = axis === 'relative' ? (wallTimeSecs[0] ?? 0) : 0;
   return wallTimeSecs.map((time) => time - start);
 }
+
+/** First and last place whose step lies in the range; null when none does. */
+export function placesWithin(
+  steps: readonly number[],
+  range: { readonly from: number; readonly to: number },
+): readonly [number, number] | null {
+  const first = steps.findIndex((step) => step >= range.from);
+  const last = steps.findLastIndex((step) => step <= range.to);
+  return first < 0 || last < first ? null : [first, last];
+}

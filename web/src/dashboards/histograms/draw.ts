@@ -200,7 +200,7 @@ export function drawHeat(
     });
   }
   const label = { color: theme.faint, align: 'left', baseline: 'middle' } as const;
-  painter.text(formatCompact(layout.peak), key.x + key.width + 4, plot.top + 5, label);
+  painter.text(formatCompact(Math.round(layout.peak)), key.x + key.width + 4, plot.top + 5, label);
   painter.text('0', key.x + key.width + 4, plot.top + plot.height - 5, label);
 }
 
@@ -279,4 +279,52 @@ export function drawBandsOver(
       { color: theme.surface, width: 1 },
     );
   });
+}
+
+/** Opacity of what lies outside of a selected range. */
+const OUTSIDE_OPACITY = 0.62;
+
+/** Fades what lies beside two horizontal places, and marks them. */
+function drawRange(painter: Painter, plot: Plot, from: number, to: number, { theme }: Look): void {
+  const right = plot.left + plot.width;
+  const fade = { color: theme.surface, opacity: OUTSIDE_OPACITY };
+  painter.rect(plot.left, plot.top, Math.max(0, from - plot.left), plot.height, fade);
+  painter.rect(to, plot.top, Math.max(0, right - to), plot.height, fade);
+  for (const x of [from, to])
+    painter.segment(x, plot.top, x, plot.top + plot.height, { color: theme.accent, width: 1.5 });
+}
+
+/** Marks the columns of a heat map that lie in a selected range. */
+export function drawColumnRange(
+  painter: Painter,
+  layout: HeatLayout,
+  [first, last]: Extent,
+  look: Look,
+): void {
+  drawRange(painter, layout.plot, layout.borders[first] ?? 0, layout.borders[last + 1] ?? 0, look);
+}
+
+/** Marks the steps of a distribution that lie in a selected range. */
+export function drawBandRange(painter: Painter, layout: BandLayout, [first, last]: Extent, look: Look): void {
+  drawRange(painter, layout.plot, layout.xs[first] ?? 0, layout.xs[last] ?? 0, look);
+}
+
+/** Marks the first and the last ridge of a selected range, and the stretch between their feet. */
+export function drawRidgeRange(
+  painter: Painter,
+  layout: RidgeLayout,
+  [first, last]: Extent,
+  look: Look,
+): void {
+  const { plot, ridges, mode } = layout;
+  const ends = [ridges[first], ridges[last]];
+  for (const ridge of ends) {
+    if (!ridge) continue;
+    const { xs, ys } = ridge.outline;
+    painter.line(xs, ys, 0, xs.length, { color: look.theme.accent, width: 1.2 });
+  }
+  if (mode === 'overlay') return;
+  const x = plot.left + plot.width + 2;
+  const stroke = { color: look.theme.accent, width: 3 };
+  painter.segment(x, ends[0]?.baseline ?? 0, x, ends[1]?.baseline ?? 0, stroke);
 }

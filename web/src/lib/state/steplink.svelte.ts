@@ -14,15 +14,24 @@ class StepLink {
     url.set('link', on ? null : 'off');
   }
 
+  /** The selected step, else the end of the selected range; null: every card shows its newest. */
+  get step(): number | null {
+    return linked.step ?? linked.range?.to ?? null;
+  }
+
   /** The step a card is asked to show; null: its newest. */
   wanted(own: PerCard, run: string, tag: string): number | null {
-    return this.#on ? linked.step : (own.number(run, tag) ?? linked.step);
+    return this.#on ? this.step : (own.number(run, tag) ?? this.step);
   }
 
   /** A person chose a step on a card; null: follow the newest. */
   pick(own: PerCard, run: string, tag: string, step: number | null): void {
-    if (this.#on) linked.step = step;
-    else own.set(run, tag, step);
+    if (!this.#on) {
+      own.set(run, tag, step);
+      return;
+    }
+    linked.step = step;
+    if (step === null) linked.range = null;
   }
 }
 
