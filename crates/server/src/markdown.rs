@@ -81,6 +81,8 @@ static SANITIZER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .url_schemes(HashSet::from(["http", "https", "mailto", "data"]))
         .url_relative(UrlRelative::Deny)
         .link_rel(Some("noopener noreferrer nofollow"))
+        // A link in a text must not replace the dashboard.
+        .set_tag_attribute_value("a", "target", "_blank")
         .attribute_filter(allowed_value);
     builder
 });
@@ -225,7 +227,7 @@ mod tests {
         );
         assert_eq!(
             markdown_to_html("<https://example.org/>"),
-            "<p><a href=\"https://example.org/\" rel=\"noopener noreferrer nofollow\">https://example.org/</a></p>\n"
+            "<p><a href=\"https://example.org/\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">https://example.org/</a></p>\n"
         );
     }
 
@@ -236,11 +238,11 @@ mod tests {
             ("<img src=x onerror=alert(1)>", "<img>"),
             (
                 "[a](javascript:alert(1))",
-                "<p><a rel=\"noopener noreferrer nofollow\">a</a></p>\n",
+                "<p><a target=\"_blank\" rel=\"noopener noreferrer nofollow\">a</a></p>\n",
             ),
             (
                 "[a](data:text/html;base64,AAAA)",
-                "<p><a rel=\"noopener noreferrer nofollow\">a</a></p>\n",
+                "<p><a target=\"_blank\" rel=\"noopener noreferrer nofollow\">a</a></p>\n",
             ),
             (
                 "![a](data:image/svg+xml;base64,AAAA)",
@@ -266,7 +268,7 @@ mod tests {
             ),
             (
                 "<a href=\"api/v1/status\">x</a>",
-                "<p><a rel=\"noopener noreferrer nofollow\">x</a></p>\n",
+                "<p><a target=\"_blank\" rel=\"noopener noreferrer nofollow\">x</a></p>\n",
             ),
         ] {
             assert_eq!(markdown_to_html(text).trim(), html.trim(), "{text}");
