@@ -203,6 +203,23 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
+    /// Checks what every link must have, and leaves it out: its order varies.
+    fn without_link_attributes(html: &str) -> String {
+        let mut plain = html.to_owned();
+        for attribute in [
+            r#" rel="noopener noreferrer nofollow""#,
+            r#" target="_blank""#,
+        ] {
+            assert_eq!(
+                html.matches("<a").count(),
+                html.matches(attribute).count(),
+                "{html}"
+            );
+            plain = plain.replace(attribute, "");
+        }
+        plain
+    }
+
     #[test]
     fn renders_what_people_write() {
         assert_eq!(
@@ -226,8 +243,8 @@ mod tests {
             "<ul>\n<li><input type=\"checkbox\" disabled checked=\"\"> done</li>\n</ul>\n"
         );
         assert_eq!(
-            markdown_to_html("<https://example.org/>"),
-            "<p><a href=\"https://example.org/\" target=\"_blank\" rel=\"noopener noreferrer nofollow\">https://example.org/</a></p>\n"
+            without_link_attributes(&markdown_to_html("<https://example.org/>")),
+            "<p><a href=\"https://example.org/\">https://example.org/</a></p>\n"
         );
     }
 
@@ -236,14 +253,8 @@ mod tests {
         for (text, html) in [
             ("<script>alert(1)</script>a", "a"),
             ("<img src=x onerror=alert(1)>", "<img>"),
-            (
-                "[a](javascript:alert(1))",
-                "<p><a target=\"_blank\" rel=\"noopener noreferrer nofollow\">a</a></p>\n",
-            ),
-            (
-                "[a](data:text/html;base64,AAAA)",
-                "<p><a target=\"_blank\" rel=\"noopener noreferrer nofollow\">a</a></p>\n",
-            ),
+            ("[a](javascript:alert(1))", "<p><a>a</a></p>\n"),
+            ("[a](data:text/html;base64,AAAA)", "<p><a>a</a></p>\n"),
             (
                 "![a](data:image/svg+xml;base64,AAAA)",
                 "<p><img alt=\"a\"></p>\n",
@@ -266,12 +277,10 @@ mod tests {
                 "<code class=\"language-a b\">x</code>",
                 "<p><code>x</code></p>\n",
             ),
-            (
-                "<a href=\"api/v1/status\">x</a>",
-                "<p><a target=\"_blank\" rel=\"noopener noreferrer nofollow\">x</a></p>\n",
-            ),
+            ("<a href=\"api/v1/status\">x</a>", "<p><a>x</a></p>\n"),
         ] {
-            assert_eq!(markdown_to_html(text).trim(), html.trim(), "{text}");
+            let rendered = without_link_attributes(&markdown_to_html(text));
+            assert_eq!(rendered.trim(), html.trim(), "{text}");
         }
     }
 
