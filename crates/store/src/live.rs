@@ -82,7 +82,6 @@ impl StepList for ScalarColumn {
     }
 
     fn pieces_back(&self, start: usize, end: usize, piece: &mut dyn FnMut(StepPiece<'_>)) {
-        let mut decoded = Vec::new();
         let mut chunk_end = self.len();
         for chunk in self.chunks().iter().rev() {
             let chunk_start = chunk_end - chunk.len();
@@ -103,8 +102,7 @@ impl StepList for ScalarColumn {
                 increasing: increasing.then_some((summary.first.step, summary.last.step)),
                 min_step: summary.min_step,
                 steps: &mut |take| {
-                    chunk.decode_steps(&mut decoded);
-                    take(&decoded[from - chunk_start..to - chunk_start]);
+                    take(&chunk.steps()[from - chunk_start..to - chunk_start]);
                 },
             });
         }

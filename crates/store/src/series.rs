@@ -105,8 +105,7 @@ impl ScalarSeries {
     /// The live points in order.
     pub(crate) fn points(&self) -> impl Iterator<Item = Point> {
         self.live().spans.iter().flat_map(|span| {
-            let mut decoded = Decoded::default();
-            decoded.load(self.chunk(span));
+            let decoded = Decoded::of(self.chunk(span));
             span.range().map(move |index| decoded.point(index))
         })
     }
@@ -138,9 +137,7 @@ impl ScalarSeries {
         if index + 1 == summary.count {
             return summary.last;
         }
-        let mut decoded = Decoded::default();
-        decoded.load(chunk);
-        decoded.point(index)
+        Decoded::of(chunk).point(index)
     }
 
     /// The average's state before each live span, from the last call where `key` is the same.

@@ -2,6 +2,7 @@ use crate::{
     Point, ScalarSeries, StoreError, XAxis,
     column::Decoded,
     query::{Axis, smoothed_at},
+    series::Span,
     smooth::Smoothing,
 };
 
@@ -145,7 +146,7 @@ impl ScalarSeries {
             if summary.increasing && (summary.last.step < low || summary.first.step > high) {
                 continue;
             }
-            decoded.load(chunk);
+            decoded.turn_to(chunk);
             for index in span.range() {
                 let point = decoded.point(index);
                 if (low..=high).contains(&point.step) {
@@ -159,16 +160,15 @@ impl ScalarSeries {
     /// The live point whose step is nearest to `step`; the earlier one of two that are equally near.
     fn nearest(&self, step: i64) -> Option<Placed> {
         let spans = &self.live().spans;
-        let mut decoded = Decoded::default();
         let mut nearest: Option<Placed> = None;
         // Steps increase from span to span: only the last span that begins at or before the step and the one after matter.
-        let mut first_step = |span: &crate::series::Span| {
-            self.chunk(span).decode_steps(&mut decoded.steps);
-            decoded.steps[span.from as usize]
+        let first_step = |span: &Span| match (self.chunk(span), span.from as usize) {
+            (chunk, 0) => chunk.summary().first.step,
+            (chunk, from) => chunk.steps()[from],
         };
         let after = spans.partition_point(|span| first_step(span) <= step);
         for span in &spans[after.saturating_sub(1)..spans.len().min(after + 1)] {
-            decoded.load(self.chunk(span));
+            let decoded = Decoded::of(self.chunk(span));
             for index in span.range() {
                 let point = decoded.point(index);
                 let closer =

@@ -1,4 +1,4 @@
-use std::ops::Range;
+use std::{cell::OnceCell, ops::Range};
 
 use super::{CHUNK_POINTS, integers, integers::Integers, values, values::Values};
 use crate::Point;
@@ -160,23 +160,29 @@ impl Chunk {
         size_of::<Self>() + self.bytes.len()
     }
 
-    /// Replaces what `into` holds by the steps.
-    pub(crate) fn decode_steps(&self, into: &mut Vec<i64>) {
-        into.resize(self.len(), 0);
-        Integers::new(&self.bytes).decode(into);
+    /// The steps.
+    pub(crate) fn steps(&self) -> Vec<i64> {
+        let mut steps = vec![0; self.len()];
+        Integers::new(&self.bytes).decode(&mut steps);
+        steps
     }
 
-    /// Replaces what `into` holds by the values.
-    pub(crate) fn decode_values(&self, into: &mut Vec<f64>) {
-        into.resize(self.len(), 0.0);
-        Values::new(self.part(self.values_at)).decode(into);
+    fn wall_bits(&self) -> Vec<i64> {
+        let mut bits = vec![0; self.len()];
+        Integers::new(self.part(self.walls_at)).decode(&mut bits);
+        bits
     }
 
-    /// Appends the points.
-    pub(crate) fn decode_points(&self, into: &mut Vec<Point>) {
-        let mut decoded = Decoded::default();
-        decoded.load(self);
-        into.extend((0..self.len()).map(|index| decoded.point(index)));
+    fn values(&self) -> Vec<f64> {
+        let mut values = vec![0.0; self.len()];
+        Values::new(self.part(self.values_at)).decode(&mut values);
+        values
+    }
+
+    /// The points.
+    pub(crate) fn points(&self) -> Vec<Point> {
+        let decoded = Decoded::of(self);
+        (0..self.len()).map(|index| decoded.point(index)).collect()
     }
 
     fn part(&self, at: u32) -> &[u8] {
@@ -184,20 +190,43 @@ impl Chunk {
     }
 }
 
-/// The columns of one decoded chunk; reused from chunk to chunk.
+/// The columns of one chunk, each decoded when it is first asked for.
 #[derive(Debug, Default)]
-pub(crate) struct Decoded {
-    pub(crate) steps: Vec<i64>,
-    wall_bits: Vec<i64>,
-    pub(crate) values: Vec<f64>,
+pub(crate) struct Decoded<'c> {
+    chunk: Option<&'c Chunk>,
+    steps: OnceCell<Vec<i64>>,
+    wall_bits: OnceCell<Vec<i64>>,
+    values: OnceCell<Vec<f64>>,
 }
 
-impl Decoded {
-    pub(crate) fn load(&mut self, chunk: &Chunk) {
-        chunk.decode_steps(&mut self.steps);
-        chunk.decode_values(&mut self.values);
-        self.wall_bits.resize(chunk.len(), 0);
-        Integers::new(chunk.part(chunk.walls_at)).decode(&mut self.wall_bits);
+impl<'c> Decoded<'c> {
+    pub(crate) fn of(chunk: &'c Chunk) -> Self {
+        Self {
+            chunk: Some(chunk),
+            ..Self::default()
+        }
+    }
+
+    /// Turns to another chunk; nothing is lost when it is the same again.
+    pub(crate) fn turn_to(&mut self, chunk: &'c Chunk) {
+        if !self.chunk.is_some_and(|before| std::ptr::eq(before, chunk)) {
+            *self = Self::of(chunk);
+        }
+    }
+
+    pub(crate) fn steps(&self) -> &[i64] {
+        self.steps
+            .get_or_init(|| self.chunk.map(Chunk::steps).unwrap_or_default())
+    }
+
+    pub(crate) fn values(&self) -> &[f64] {
+        self.values
+            .get_or_init(|| self.chunk.map(Chunk::values).unwrap_or_default())
+    }
+
+    fn wall_bits(&self) -> &[i64] {
+        self.wall_bits
+            .get_or_init(|| self.chunk.map(Chunk::wall_bits).unwrap_or_default())
     }
 
     /// Wall times of the points `range`.
@@ -205,7 +234,7 @@ impl Decoded {
     /// # Panics
     /// When `range` does not lie within the chunk.
     pub(crate) fn walls(&self, range: Range<usize>) -> impl Iterator<Item = f64> {
-        self.wall_bits[range]
+        self.wall_bits()[range]
             .iter()
             .map(|bits| f64::from_bits(*bits as u64))
     }
@@ -217,9 +246,9 @@ impl Decoded {
     #[inline]
     pub(crate) fn point(&self, index: usize) -> Point {
         Point {
-            step: self.steps[index],
-            wall_time_secs: f64::from_bits(self.wall_bits[index] as u64),
-            value: self.values[index],
+            step: self.steps()[index],
+            wall_time_secs: f64::from_bits(self.wall_bits()[index] as u64),
+            value: self.values()[index],
         }
     }
 }

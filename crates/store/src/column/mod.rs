@@ -117,7 +117,7 @@ impl ColumnBuilder {
             .is_some_and(|last| last.len() < CHUNK_POINTS)
             && let Some(last) = Arc::make_mut(&mut self.column).chunks.pop()
         {
-            last.decode_points(&mut self.open);
+            self.open = last.points();
         }
     }
 }

@@ -38,14 +38,14 @@ impl Axis {
     /// The places of the points `range` of a decoded chunk, the first of which is number `seq`.
     pub(super) fn fill(
         &self,
-        decoded: &Decoded,
+        decoded: &Decoded<'_>,
         range: Range<usize>,
         seq: usize,
         xs: &mut Vec<f64>,
     ) {
         xs.clear();
         match self {
-            Self::Step => xs.extend(decoded.steps[range].iter().map(|step| *step as f64)),
+            Self::Step => xs.extend(decoded.steps()[range].iter().map(|step| *step as f64)),
             Self::Wall { origin } => xs.extend(decoded.walls(range).map(|wall| wall - origin)),
             Self::Listed(listed) => xs.extend_from_slice(&listed[seq..seq + range.len()]),
         }
@@ -103,7 +103,7 @@ impl Axis {
                     add(max);
                 }
                 _ => {
-                    decoded.load(chunk);
+                    decoded.turn_to(chunk);
                     self.fill(&decoded, span.range(), span.seq, &mut xs);
                     xs.iter().copied().for_each(&mut add);
                 }
@@ -120,8 +120,8 @@ fn carried_forward(series: &ScalarSeries, other: &ScalarSeries, spans: &[Span]) 
     let mut others = other.points().peekable();
     let mut value = f64::NAN;
     for span in spans {
-        series.chunk(span).decode_steps(&mut decoded.steps);
-        for step in &decoded.steps[span.range()] {
+        decoded.turn_to(series.chunk(span));
+        for step in &decoded.steps()[span.range()] {
             while let Some(point) = others.next_if(|point| point.step <= *step) {
                 value = point.value;
             }

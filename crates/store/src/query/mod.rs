@@ -3,8 +3,6 @@
 mod axis;
 mod reduce;
 mod smoothed;
-#[cfg(test)]
-mod tests;
 
 use self::reduce::{Picked, Pixels, Reducer};
 pub(crate) use self::{axis::Axis, smoothed::smoothed_at};

@@ -140,7 +140,7 @@ pub(super) struct Reduced {
 }
 
 /// Reduces points to pixel columns, chunk by chunk.
-pub(super) struct Reducer {
+pub(super) struct Reducer<'c> {
     pixels: Pixels,
     columns: Vec<Column>,
     /// All points in range, where there are no pixel columns.
@@ -149,11 +149,11 @@ pub(super) struct Reducer {
     after: Option<Picked>,
     in_range: u64,
     non_finite: (u64, u64, u64),
-    decoded: Decoded,
+    decoded: Decoded<'c>,
     xs: Vec<f64>,
 }
 
-impl Reducer {
+impl<'c> Reducer<'c> {
     pub(super) fn new(pixels: Pixels) -> Self {
         Self {
             columns: vec![Column::default(); pixels.count],
@@ -168,7 +168,7 @@ impl Reducer {
         }
     }
 
-    pub(super) fn take(&mut self, chunk: &Chunk, span: &Span, axis: &Axis) {
+    pub(super) fn take(&mut self, chunk: &'c Chunk, span: &Span, axis: &Axis) {
         let whole = span.len() == chunk.len();
         if whole && let Some((min, max)) = axis.chunk_bounds(chunk) {
             let Pixels { low, high, .. } = self.pixels;
@@ -198,7 +198,7 @@ impl Reducer {
     /// Takes a chunk that lies in one pixel column.
     fn take_summary(
         &mut self,
-        chunk: &Chunk,
+        chunk: &'c Chunk,
         column: usize,
         picked: impl Fn(usize, Point) -> Picked,
     ) {
@@ -224,10 +224,10 @@ impl Reducer {
             || summary.pos_inf > 0 && column.pos_inf.is_none()
             || summary.neg_inf > 0 && column.neg_inf.is_none();
         if news {
-            self.decoded.load(chunk);
+            self.decoded.turn_to(chunk);
             for (index, value) in self
                 .decoded
-                .values
+                .values()
                 .iter()
                 .enumerate()
                 .filter(|(_, value)| !value.is_finite())
@@ -239,8 +239,8 @@ impl Reducer {
         }
     }
 
-    fn take_decoded(&mut self, chunk: &Chunk, span: &Span, axis: &Axis) {
-        self.decoded.load(chunk);
+    fn take_decoded(&mut self, chunk: &'c Chunk, span: &Span, axis: &Axis) {
+        self.decoded.turn_to(chunk);
         let mut xs = std::mem::take(&mut self.xs);
         axis.fill(&self.decoded, span.range(), span.seq, &mut xs);
         let mut start = 0;
@@ -291,7 +291,7 @@ impl Reducer {
         self.after = None;
         if self.pixels.count == 0 {
             for index in stretch {
-                count_non_finite(&mut self.non_finite, decoded.values[from + index]);
+                count_non_finite(&mut self.non_finite, decoded.values()[from + index]);
                 self.all.push(picked(index));
             }
             return;
@@ -301,7 +301,7 @@ impl Reducer {
         let (mut min, mut max) = ((usize::MAX, f64::INFINITY), (usize::MAX, f64::NEG_INFINITY));
         for (index, value) in stretch
             .clone()
-            .zip(&decoded.values[from + first..=from + last])
+            .zip(&decoded.values()[from + first..=from + last])
         {
             if value.is_finite() {
                 if *value < min.1 {

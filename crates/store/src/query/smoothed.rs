@@ -77,8 +77,8 @@ fn is_constant(series: &ScalarSeries) -> bool {
         {
             return extremes.min.1.value == first.value && extremes.max.1.value == first.value;
         }
-        chunk.decode_values(&mut decoded.values);
-        decoded.values[span.range()]
+        decoded.turn_to(chunk);
+        decoded.values()[span.range()]
             .iter()
             .all(|value| *value == first.value)
     })
@@ -89,8 +89,8 @@ fn all_values(series: &ScalarSeries) -> Vec<f64> {
     let mut decoded = Decoded::default();
     let mut values = Vec::with_capacity(live.len);
     for span in &live.spans {
-        series.chunk(span).decode_values(&mut decoded.values);
-        values.extend_from_slice(&decoded.values[span.range()]);
+        decoded.turn_to(series.chunk(span));
+        values.extend_from_slice(&decoded.values()[span.range()]);
     }
     values
 }
@@ -117,8 +117,8 @@ fn values_at(series: &ScalarSeries, seqs: &[usize]) -> Vec<f64> {
     let mut decoded = Decoded::default();
     let mut values = Vec::with_capacity(seqs.len());
     by_span(&series.live().spans, seqs, |_, span, seqs| {
-        series.chunk(span).decode_values(&mut decoded.values);
-        let live = &decoded.values[span.range()];
+        decoded.turn_to(series.chunk(span));
+        let live = &decoded.values()[span.range()];
         values.extend(seqs.iter().map(|seq| live[seq - span.seq]));
     });
     values
@@ -136,25 +136,15 @@ fn averages_at(
     let spans = &series.live().spans;
     let mut decoded = Decoded::default();
     let mut xs = Vec::new();
-    let needs_walls = matches!(axis, Axis::Wall { .. });
-    let load = |span: &Span, decoded: &mut Decoded, xs: &mut Vec<f64>| {
-        let chunk = series.chunk(span);
-        if needs_walls {
-            decoded.load(chunk);
-        } else {
-            chunk.decode_steps(&mut decoded.steps);
-            chunk.decode_values(&mut decoded.values);
-        }
-        axis.fill(decoded, span.range(), span.seq, xs);
-    };
     let make = || {
         let (mut decoded, mut xs) = (Decoded::default(), Vec::new());
         let mut average = start;
         let mut checkpoints = Vec::with_capacity(spans.len());
         for span in spans {
             checkpoints.push(average);
-            load(span, &mut decoded, &mut xs);
-            for (x, value) in xs.iter().zip(&decoded.values[span.range()]) {
+            decoded.turn_to(series.chunk(span));
+            axis.fill(&decoded, span.range(), span.seq, &mut xs);
+            for (x, value) in xs.iter().zip(&decoded.values()[span.range()]) {
                 average.push(*x, *value);
             }
         }
@@ -166,10 +156,11 @@ fn averages_at(
     };
     let mut smoothed = Vec::with_capacity(seqs.len());
     by_span(spans, seqs, |index, span, seqs| {
-        load(span, &mut decoded, &mut xs);
+        decoded.turn_to(series.chunk(span));
+        axis.fill(&decoded, span.range(), span.seq, &mut xs);
         let mut average = checkpoints[index];
         let mut wanted = seqs.iter().map(|seq| seq - span.seq).peekable();
-        for (at, (x, value)) in xs.iter().zip(&decoded.values[span.range()]).enumerate() {
+        for (at, (x, value)) in xs.iter().zip(&decoded.values()[span.range()]).enumerate() {
             let value = average.push(*x, *value);
             if wanted.next_if_eq(&at).is_some() {
                 smoothed.push(value);

@@ -1,0 +1,143 @@
+//! Finding runs on the local disk, in several folders, and where names and links are odd.
+
+use std::{fs, path::Path, sync::Arc};
+
+use glassboard_store::{LocalLogdir, Logdir, MultiLogdir, Store, StoreOptions};
+
+use crate::common::{losses, notices};
+
+fn write(path: &Path, bytes: &[u8]) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+fn loaded(dir: impl Logdir + 'static) -> Arc<glassboard_store::Snapshot> {
+    let store = Store::new(Arc::new(dir), StoreOptions::default());
+    store.refresh();
+    store.snapshot()
+}
+
+fn run_names(snapshot: &glassboard_store::Snapshot) -> Vec<String> {
+    let mut names: Vec<String> = snapshot
+        .runs()
+        .iter()
+        .map(|run| run.name().to_string())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn runs_are_folders_that_hold_event_files() {
+    let dir = tempfile::tempdir().unwrap();
+    write(&dir.path().join("events.out.tfevents.1"), &losses([1]));
+    write(
+        &dir.path().join("a/x/events.out.tfevents.1.v2"),
+        &losses([1]),
+    );
+    write(&dir.path().join("a/my.tfevents"), &losses([1]));
+    write(&dir.path().join("b/notes.txt"), b"no events");
+    let snapshot = loaded(LocalLogdir::new(dir.path()));
+    assert_eq!(run_names(&snapshot), [".", "a", "a/x"]);
+    assert_eq!(notices(&snapshot), []);
+}
+
+#[test]
+fn a_single_event_file_is_a_log_directory_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("events.out.tfevents.1");
+    write(&file, &losses([1]));
+    let snapshot = loaded(LocalLogdir::new(&file));
+    assert_eq!(run_names(&snapshot), ["."]);
+    assert_eq!(snapshot.points(), 1);
+}
+
+#[test]
+fn missing_log_directory_is_a_notice() {
+    let dir = tempfile::tempdir().unwrap();
+    let snapshot = loaded(LocalLogdir::new(dir.path().join("not there")));
+    assert_eq!(notices(&snapshot), [("unreadable", ".".to_owned())]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_but_not_in_circles() {
+    use std::os::unix::fs::symlink;
+    let dir = tempfile::tempdir().unwrap();
+    write(&dir.path().join("run/events.out.tfevents.1"), &losses([1]));
+    symlink(dir.path().join("run"), dir.path().join("best")).unwrap();
+    symlink(dir.path(), dir.path().join("run/back")).unwrap();
+    symlink(dir.path().join("itself"), dir.path().join("itself")).unwrap();
+    symlink(dir.path().join("nothing"), dir.path().join("nowhere")).unwrap();
+    let snapshot = loaded(LocalLogdir::new(dir.path()));
+    assert_eq!(run_names(&snapshot), ["best", "run"]);
+    let mut notices = notices(&snapshot);
+    notices.sort();
+    let expected =
+        ["best/back", "itself", "run/back"].map(|path| ("symlink_loop", path.to_owned()));
+    assert_eq!(notices, expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn names_that_are_not_utf8_are_shown_escaped_and_read() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
+    let dir = tempfile::tempdir().unwrap();
+    for name in [b"run\xff".as_slice(), b"run\xfe"] {
+        write(
+            &dir.path()
+                .join(OsStr::from_bytes(name))
+                .join("events.out.tfevents.1"),
+            &losses([1]),
+        );
+    }
+    let snapshot = loaded(LocalLogdir::new(dir.path()));
+    assert_eq!(run_names(&snapshot), ["run\\xFE", "run\\xFF"]);
+    assert_eq!(snapshot.points(), 2);
+    let expected = ["run\\xFE", "run\\xFF"].map(|path| ("odd_name", path.to_owned()));
+    assert_eq!(notices(&snapshot), expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_named_like_an_event_file_is_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("events.out.tfevents.1");
+    let made = std::os::unix::net::UnixListener::bind(&pipe);
+    assert!(made.is_ok());
+    let snapshot = loaded(LocalLogdir::new(dir.path()));
+    assert_eq!(
+        notices(&snapshot),
+        [("unreadable", "events.out.tfevents.1".to_owned())]
+    );
+}
+
+#[test]
+fn several_folders_are_one_log_directory() {
+    let dir = tempfile::tempdir().unwrap();
+    write(&dir.path().join("one/events.out.tfevents.1"), &losses([1]));
+    write(
+        &dir.path().join("one/sub/events.out.tfevents.1"),
+        &losses([1]),
+    );
+    write(
+        &dir.path().join("two/sub/events.out.tfevents.1"),
+        &losses([1, 2]),
+    );
+    let (one, two) = (dir.path().join("one"), dir.path().join("two"));
+    let snapshot = loaded(MultiLogdir::new(vec![
+        ("first".into(), one.clone()),
+        ("second".into(), two.clone()),
+    ]));
+    assert_eq!(run_names(&snapshot), ["first", "first/sub", "second/sub"]);
+    assert_eq!(snapshot.run_by_name("second/sub").unwrap().points(), 2);
+    let unnamed = loaded(MultiLogdir::new(vec![
+        (String::new(), one),
+        (String::new(), two),
+    ]));
+    assert_eq!(run_names(&unnamed), [".", "sub"]);
+    assert_eq!(
+        notices(&unnamed),
+        [("odd_name", "sub/events.out.tfevents.1".to_owned())]
+    );
+}
