@@ -80,7 +80,7 @@ fn play(writer: &glassboard_writer::SummaryWriter, call: &Value, folder: &Path) 
         },
         "add_images" => match array("image")? {
             Array::F32(images) => {
-                writer.add_images(tag, &images, at, text(call, "dataformats")?)?
+                writer.add_images(tag, &images, at, text(call, "dataformats")?)?;
             }
             Array::U8(images) => writer.add_images(tag, &images, at, text(call, "dataformats")?)?,
             _ => return Err("expected pictures of f32 or u8".into()),

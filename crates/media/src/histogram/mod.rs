@@ -49,17 +49,19 @@ impl Histogram {
     where
         V: AsTensor<Elem: Element> + ?Sized,
     {
-        Self::of_slice(&as_f64(values), bins, max_bins)
-    }
-
-    fn of_slice(values: &[f64], bins: &Bins, max_bins: Option<usize>) -> Result<Self, MediaError> {
+        let tensor = values.as_tensor();
+        let values = tensor.as_standard_layout();
+        let values = values.as_slice().unwrap_or_default();
         if values.is_empty() {
             return Err(MediaError::NoValues);
         }
-        let (min, max) = extremes(values);
+        let statistics = Statistics::of(values);
         let mut binned = match bins {
             Bins::TensorFlow => tensorflow::count(values),
-            bins => bins::count(values, bins, min, max)?,
+            bins => {
+                let values: Vec<f64> = values.iter().map(|value| value.to_f64()).collect();
+                bins::count(&values, bins, statistics.min, statistics.max)?
+            }
         };
         if let Some(max_bins) = max_bins {
             binned = binned.joined(max_bins)?;
@@ -68,15 +70,61 @@ impl Histogram {
             binned.trimmed().ok_or(MediaError::NothingCounted {
                 values: values.len(),
             })?;
+        let Statistics {
+            min,
+            max,
+            sum,
+            sum_squares,
+        } = statistics;
         Ok(Self {
             min,
             max,
             num: values.len() as f64,
-            sum: summation::sum(values),
-            sum_squares: summation::sum_of(values, |value| value * value),
+            sum,
+            sum_squares,
             bucket_limits,
             bucket_counts,
         })
+    }
+}
+
+/// What is known of the values whatever the bins are.
+struct Statistics {
+    /// Smallest value; NaN when any value is NaN.
+    min: f64,
+    /// Largest value; NaN when any value is NaN.
+    max: f64,
+    sum: f64,
+    sum_squares: f64,
+}
+
+impl Statistics {
+    fn of<T: Element>(values: &[T]) -> Self {
+        let sum = summation::sum_of(values, Element::to_f64);
+        let sum_squares = summation::sum_of(values, |value| {
+            let value = value.to_f64();
+            value * value
+        });
+        // Comparisons with NaN are false; it shows in the sum of squares, which nothing else makes NaN.
+        let (min, max) = if sum_squares.is_nan() {
+            (f64::NAN, f64::NAN)
+        } else {
+            values.iter().map(|value| value.to_f64()).fold(
+                (f64::INFINITY, f64::NEG_INFINITY),
+                |(min, max), value| {
+                    (
+                        if value < min { value } else { min },
+                        if value > max { value } else { max },
+                    )
+                },
+            )
+        };
+        Self {
+            min,
+            max,
+            sum,
+            sum_squares,
+        }
     }
 }
 
@@ -123,35 +171,6 @@ impl Binned<'_> {
             .iter()
             .map(|&count| count as f64);
         Some((limits, std::iter::once(0.0).chain(counts).collect()))
-    }
-}
-
-/// All values in row-major order as 64-bit floats.
-fn as_f64<V>(values: &V) -> Vec<f64>
-where
-    V: AsTensor<Elem: Element> + ?Sized,
-{
-    let tensor = values.as_tensor();
-    match tensor.as_slice() {
-        Some(slice) => slice.iter().map(|value| value.to_f64()).collect(),
-        None => tensor.iter().map(|value| value.to_f64()).collect(),
-    }
-}
-
-/// Smallest and largest value; both NaN when any value is NaN.
-fn extremes(values: &[f64]) -> (f64, f64) {
-    let start = (f64::INFINITY, f64::NEG_INFINITY, false);
-    let (min, max, nan) = values.iter().fold(start, |(min, max, nan), &value| {
-        (
-            if value < min { value } else { min },
-            if value > max { value } else { max },
-            nan | value.is_nan(),
-        )
-    });
-    if nan {
-        (f64::NAN, f64::NAN)
-    } else {
-        (min, max)
     }
 }
 

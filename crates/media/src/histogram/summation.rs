@@ -11,7 +11,7 @@ pub(super) fn sum(values: &[f64]) -> f64 {
 }
 
 /// Sum of a function of all values by pairwise summation.
-pub(super) fn sum_of(values: &[f64], f: impl Fn(f64) -> f64 + Copy) -> f64 {
+pub(super) fn sum_of<T: Copy>(values: &[T], f: impl Fn(T) -> f64 + Copy) -> f64 {
     if values.len() < LANES {
         // A sum that starts from -0.0 keeps the sign of a lone -0.0.
         return values.iter().fold(-0.0, |sum, &value| sum + f(value));

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use super::Binned;
+use crate::element::Element;
 
 const SMALLEST: f64 = 1e-12;
 const LARGEST: f64 = 1e20;
@@ -21,53 +22,36 @@ struct Table {
     edges: Vec<f64>,
     /// The positive edges, increasing, then infinity.
     positive: Vec<f64>,
-    /// Number of the cell of the smallest positive edge.
+    /// Numbers of the cells before the smallest and behind the largest positive edge.
     first_cell: u64,
-    /// For each cell: how many positive edges are less than or equal to its smallest value.
-    edges_up_to: Vec<u16>,
+    last_cell: u64,
+    /// For each of these cells and those in between: how many positive edges are below it. No edge is the start of a
+    /// cell.
+    edges_below: Vec<u16>,
 }
 
 impl Table {
     fn new() -> Self {
-        let mut positive: Vec<f64> =
-            std::iter::successors(Some(SMALLEST), |edge| Some(edge * GROWTH))
-                .take_while(|&edge| edge < LARGEST)
-                .collect();
+        let powers = std::iter::successors(Some(SMALLEST), |edge| Some(edge * GROWTH));
+        let mut positive: Vec<f64> = powers.take_while(|&edge| edge < LARGEST).collect();
         let negative = positive.iter().rev().map(|edge| -edge);
         let edges: Vec<f64> = negative
             .chain([0.0])
             .chain(positive.iter().copied())
             .collect();
-        let first_cell = cell(SMALLEST);
-        let last_cell = cell(positive.last().copied().unwrap_or(LARGEST));
-        let edges_up_to = (first_cell..=last_cell)
-            .map(|cell| {
-                let start = f64::from_bits(cell << CELL_SHIFT);
-                positive.partition_point(|&edge| edge <= start) as u16
-            })
-            .collect();
+        let first_cell = cell(SMALLEST) - 1;
+        let last_cell = cell(LARGEST) + 1;
+        let below = |cell: u64| {
+            positive.partition_point(|&edge| edge < f64::from_bits(cell << CELL_SHIFT)) as u16
+        };
+        let edges_below = (first_cell..=last_cell).map(below).collect();
         positive.push(f64::INFINITY);
         Self {
             edges,
             positive,
             first_cell,
-            edges_up_to,
-        }
-    }
-
-    /// How many positive edges are less than or equal to a magnitude that is not NaN.
-    fn edges_up_to(&self, magnitude: f64) -> usize {
-        let number = cell(magnitude);
-        let Some(index) = number.checked_sub(self.first_cell) else {
-            return 0;
-        };
-        let Some(&count) = self.edges_up_to.get(index as usize) else {
-            return self.positive.len() - 1;
-        };
-        let count = usize::from(count);
-        match self.positive.get(count) {
-            Some(&next) if next <= magnitude => count + 1,
-            _ => count,
+            last_cell,
+            edges_below,
         }
     }
 }
@@ -77,32 +61,54 @@ fn cell(magnitude: f64) -> u64 {
 }
 
 /// Counts the values; those beyond the outermost edges and NaN are in no bin.
-pub(super) fn count(values: &[f64]) -> Binned<'static> {
-    let table = &*TABLE;
-    let bins = table.edges.len() - 1;
-    let positives = table.positive.len() - 1;
-    let outermost = table.edges.last().copied().unwrap_or(LARGEST);
-    let mut counts = vec![0_u64; bins];
-    for &value in values {
+pub(super) fn count<T: Element>(values: &[T]) -> Binned<'static> {
+    let Table {
+        edges,
+        positive,
+        first_cell,
+        last_cell,
+        edges_below,
+    } = &*TABLE;
+    let (edges_below, positive) = (edges_below.as_slice(), positive.as_slice());
+    let (first_cell, last_cell) = (*first_cell, *last_cell);
+    let bins = edges.len() - 1;
+    let outermost = edges.last().copied().unwrap_or(LARGEST);
+    // One more than bins: values in no bin are counted there. The loop has no branch that depends on the values.
+    let mut counts = vec![0_u64; bins + 1];
+    for value in values {
+        let value = value.to_f64();
         let magnitude = value.abs();
-        // False for NaN too.
-        if magnitude <= outermost {
-            let below = table.edges_up_to(magnitude);
-            let bin = if value >= 0.0 {
-                // Bins are closed to the left; the last one also to the right.
-                (positives + below).min(bins - 1)
-            } else {
-                // Mirrored, bins are closed to the right: an edge belongs to the bin farther from zero.
-                let on_edge = below > 0 && table.positive.get(below - 1) == Some(&magnitude);
-                positives - 1 - (below - usize::from(on_edge))
-            };
-            if let Some(count) = counts.get_mut(bin) {
-                *count += 1;
-            }
+        let negative = value < 0.0;
+        let cell = cell(magnitude).max(first_cell).min(last_cell) - first_cell;
+        let below = edges_below
+            .get(cell as usize)
+            .copied()
+            .map_or(0, usize::from);
+        let next = positive.get(below).copied().unwrap_or(f64::INFINITY);
+        // Bins are closed to the left: seen from zero, on the near side for positive values and on the far one for
+        // negative values.
+        let beyond = if negative {
+            next < magnitude
+        } else {
+            next <= magnitude
+        };
+        let below = below + usize::from(beyond);
+        // `!below` is -1 - below: the bins of negative values lie mirrored before the middle.
+        let mirror = if negative { usize::MAX } else { 0 };
+        let bin = (bins / 2).wrapping_add(below ^ mirror);
+        // The outermost bin is closed on both sides. The comparison is false for NaN too.
+        let bin = if magnitude <= outermost {
+            bin.min(bins - 1)
+        } else {
+            bins
+        };
+        if let Some(count) = counts.get_mut(bin) {
+            *count += 1;
         }
     }
+    counts.truncate(bins);
     Binned {
-        edges: Cow::Borrowed(&table.edges),
+        edges: Cow::Borrowed(edges),
         counts,
     }
 }

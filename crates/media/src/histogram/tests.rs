@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 /// Edges and the bin a value belongs to, found the slow way.
 fn tensorflow_edges() -> Vec<f64> {
-    tensorflow::count(&[]).edges.to_vec()
+    tensorflow::count::<f64>(&[]).edges.to_vec()
 }
 
 fn check_tensorflow(value: f64) {
