@@ -69,9 +69,10 @@ def make(seed=11):
     calls.append(
         {
             "method": "add_hparams", "step": 3, "run_name": "trial",
-            "hparams": {"lr": 0.1, "optimizer": "adam", "depth": 3.0},
-            "domains": {"optimizer": ["adam", "sgd"]},
-            "metrics": {"hparam/accuracy": 0.75, "hparam/loss": 1.5},
+            # Pairs, not objects: their order is part of what is written.
+            "hparams": [["lr", 0.1], ["optimizer", "adam"], ["depth", 3.0]],
+            "domains": [["optimizer", ["adam", "sgd"]]],
+            "metrics": [["hparam/loss", 1.5], ["hparam/accuracy", 0.75]],
         }
     )
     calls.append(
@@ -114,7 +115,7 @@ def play(writer, calls):
             writer.add_tensor(tag, torch.from_numpy(call["tensor"]), **when)
         elif method == "add_hparams":
             writer.add_hparams(
-                call["hparams"], call["metrics"], hparam_domain_discrete=call["domains"],
+                dict(call["hparams"]), dict(call["metrics"]), hparam_domain_discrete=dict(call["domains"]),
                 run_name=call["run_name"], global_step=step,
             )
         elif method == "add_custom_scalars":

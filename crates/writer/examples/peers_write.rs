@@ -113,17 +113,16 @@ fn play(writer: &glassboard_writer::SummaryWriter, call: &Value, folder: &Path) 
 
 fn hparams(writer: &glassboard_writer::SummaryWriter, call: &Value, at: At) -> Result<()> {
     let mut hparams = Hparams::new();
-    for (name, value) in call["hparams"].as_object().ok_or("expected hparams")? {
+    for (name, value) in pairs(&call["hparams"])? {
         hparams = hparams.with(name, hparam(value)?);
     }
-    for (name, values) in call["domains"].as_object().into_iter().flatten() {
+    for (name, values) in pairs(&call["domains"])? {
         let values = values.as_array().ok_or("expected a list of values")?;
         hparams = hparams.domain(name, values.iter().map(hparam).collect::<Result<Vec<_>>>()?);
     }
-    let metrics = call["metrics"].as_object().ok_or("expected metrics")?;
-    let metrics: Vec<(&str, f64)> = metrics
-        .iter()
-        .map(|(name, value)| Ok((name.as_str(), number(value)?)))
+    let metrics: Vec<(&str, f64)> = pairs(&call["metrics"])?
+        .into_iter()
+        .map(|(name, value)| Ok((name, number(value)?)))
         .collect::<Result<_>>()?;
     let options = HparamsOptions {
         run_name: Some(text(call, "run_name")?.to_owned()),
@@ -131,6 +130,14 @@ fn hparams(writer: &glassboard_writer::SummaryWriter, call: &Value, at: At) -> R
     };
     writer.add_hparams(&hparams, metrics, &options)?;
     Ok(())
+}
+
+/// `[[name, value], …]`.
+fn pairs(list: &Value) -> Result<Vec<(&str, &Value)>> {
+    let list = list.as_array().ok_or("expected a list of pairs")?;
+    list.iter()
+        .map(|pair| Ok((pair[0].as_str().ok_or("expected a name")?, &pair[1])))
+        .collect()
 }
 
 fn hparam(value: &Value) -> Result<HparamValue> {
