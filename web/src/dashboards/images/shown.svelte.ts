@@ -43,6 +43,12 @@ export class Shown {
     void this.#load();
   }
 
+  /** Shows nothing and lets the picture go, until something is wanted again. */
+  rest(): void {
+    this.#wanted = null;
+    this.#show(null, null, null);
+  }
+
   dispose(): void {
     this.#wanted = null;
     this.#letGo?.();

@@ -80,3 +80,23 @@ it('has nothing to show for a step without pictures', () => {
   shown.want(null);
   expect(shown.problem?.problem).toBe('none');
 });
+
+it('lets its picture go when it rests, and shows it again when it is wanted again', async () => {
+  const shown = new Shown();
+  shown.want('a');
+  await answer('a');
+  shown.rest();
+  expect(shown.picture).toBeNull();
+  expect(shown.problem).toBeNull();
+  shown.want('a');
+  await answer('a');
+  expect(shown.picture).toEqual({ sample: 'a' });
+});
+
+it('does not show what arrives while it rests', async () => {
+  const shown = new Shown();
+  shown.want('a');
+  shown.rest();
+  await answer('a');
+  expect(shown.picture).toBeNull();
+});

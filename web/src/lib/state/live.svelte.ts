@@ -3,6 +3,8 @@ import { untrack } from 'svelte';
 
 /** A card's data is not fetched more often than this, however fast its run is written. */
 const REFRESH_MS = 1_000;
+/** And a fetch that takes long is followed by a pause of this many times as long. */
+const PAUSE_FACTOR = 4;
 
 /** The state of a card's data. */
 export interface Live<T> {
@@ -19,7 +21,7 @@ export interface Live<T> {
  * Call it while a component is set up; it ends with the component.
  *
  * A change of what is asked for fetches at once, a mere change of revision not more than once a
- * second. Older data stay until the newer are here, so that nothing flickers.
+ * second, and less often where a fetch takes long. Older data stay until the newer are here, so that nothing flickers.
  */
 export function live<T>(key: () => LiveKey | null, fetchData: (signal: AbortSignal) => Promise<T>): Live<T> {
   let value = $state.raw<T | null>(null);
@@ -29,7 +31,7 @@ export function live<T>(key: () => LiveKey | null, fetchData: (signal: AbortSign
   let done: LiveKey | null = null;
   let running: { subject: string; abort: AbortController } | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let fetchedAt = 0;
+  let nextAt = 0;
 
   // A fetch under way is finished before the next one begins, so that a run that is written
   // faster than it can be fetched is shown late rather than never.
@@ -39,14 +41,14 @@ export function live<T>(key: () => LiveKey | null, fetchData: (signal: AbortSign
     const next = wanted;
     const again = next.subject === done?.subject;
     if (again && next.revision === done?.revision) return;
-    const wait = again ? Math.max(0, fetchedAt + REFRESH_MS - Date.now()) : 0;
+    const wait = again ? Math.max(0, nextAt - Date.now()) : 0;
     timer = setTimeout(() => void fetchNow(next), wait);
   }
 
   async function fetchNow(next: LiveKey): Promise<void> {
     const abort = new AbortController();
     running = { subject: next.subject, abort };
-    fetchedAt = Date.now();
+    const started = Date.now();
     try {
       const data = await fetchData(abort.signal);
       if (abort.signal.aborted) return;
@@ -58,6 +60,8 @@ export function live<T>(key: () => LiveKey | null, fetchData: (signal: AbortSign
     }
     running = null;
     done = next;
+    const ended = Date.now();
+    nextAt = Math.max(started + REFRESH_MS, ended + (ended - started) * PAUSE_FACTOR);
     pump();
   }
 

@@ -49,6 +49,7 @@ export const media = {
   'media.compare': ['Compare', '比较'],
   'media.compare.close': ['End the comparison', '结束比较'],
   'media.compare.with': ['Compare with', '与之比较'],
+  'media.compare.gone': ['{run} has no {tag}', '{run} 中没有 {tag}'],
   'media.run': ['Run', '运行'],
   'media.tag': ['Tag', '标签'],
   'media.axis': ['Time axis', '时间轴'],
