@@ -11,7 +11,7 @@ import { after, afterEach, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 15_000;
 const GOLDEN = fileURLToPath(new URL('../../tests/golden/events/', import.meta.url));
 const RESULTS = fileURLToPath(new URL('../test-results/', import.meta.url));
 const BROWSER_FLAGS = [
@@ -152,10 +152,10 @@ async function servePage(context, folder) {
   await context.route(
     (url) => !url.pathname.includes('/api/'),
     async (route) => {
-      const answer = await route.fetch();
+      const answer = await route.fetch({ maxRedirects: 0 });
       const path = /assets\/[^/]+$/.exec(new URL(route.request().url()).pathname)?.[0] ?? 'index.html';
       const file = join(folder, path);
-      if (!existsSync(file)) return route.fulfill({ response: answer });
+      if (answer.status() !== 200 || !existsSync(file)) return route.fulfill({ response: answer });
       let body = readFileSync(file);
       if (path === 'index.html') {
         const base = /<base [^>]*>/.exec(await answer.text())?.[0] ?? '';
@@ -228,6 +228,10 @@ export function stage(write) {
 /** A card by its stable name. */
 export const card = (page, name) => page.locator(`[data-card=${JSON.stringify(name)}]`);
 
+/** Waits until the address holds some text; it follows the controls a moment later. */
+export const addressHolds = (page, text) =>
+  until(`${text} in the address`, () => page.evaluate((part) => location.hash.includes(part), text));
+
 /** Text of an element, with every stretch of white space as one space. */
 export async function textOf(locator) {
   return ((await locator.textContent()) ?? '').replace(/\s+/g, ' ').trim();
@@ -245,9 +249,7 @@ export function shown(value) {
   if (value === 0) return '0';
   const size = Math.abs(value);
   assert.ok(size >= 1e-4 && size < 1e6, `${value} is written with an exponent`);
-  const decimals = Number.isInteger(value)
-    ? 0
-    : Math.max(0, Math.min(7, 3 - Math.floor(Math.log10(size))));
+  const decimals = Number.isInteger(value) ? 0 : Math.max(0, Math.min(7, 3 - Math.floor(Math.log10(size))));
   const text = size.toLocaleString('en-US', {
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,
