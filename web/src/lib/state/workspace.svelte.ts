@@ -6,8 +6,8 @@ import { server } from './server.svelte';
 
 const SAVE_DELAY_MS = 400;
 
-function browserKey(): string {
-  return `workspace:${server.status?.logdir ?? ''}`;
+function browserKey(logdir: string): string {
+  return `workspace:${logdir}`;
 }
 
 function isDefault(settings: RunSettings): boolean {
@@ -25,12 +25,17 @@ class WorkspaceState {
   #workspace = $state.raw<Workspace>({});
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failure = $state<string | null>(null);
+  #loaded = $state(false);
 
   get pinnedTags(): readonly string[] {
     return this.#workspace.pinned_tags ?? [];
   }
   get baseline(): string | null {
     return this.#workspace.baseline ?? null;
+  }
+  /** Whether what is kept has been read. */
+  get loaded(): boolean {
+    return this.#loaded;
   }
   /** Why the last save did not work. */
   get failure(): string | null {
@@ -68,9 +73,13 @@ class WorkspaceState {
     try {
       const kept = await api.workspace();
       const status = server.status ?? (await api.status());
-      this.#workspace = status.workspace_writable ? kept : { ...kept, ...readSetting(browserKey(), {}) };
+      const inBrowser = status.workspace_writable
+        ? {}
+        : readSetting<Workspace>(browserKey(status.logdir), {});
+      this.#workspace = { ...kept, ...inBrowser };
+      this.#loaded = true;
     } catch {
-      // Lost connection or no token: the frame says so, and loads again when it is back.
+      // Lost connection or no token: the frame says so, and calls again when the server is back.
     }
   }
 
@@ -83,14 +92,14 @@ class WorkspaceState {
   async #save(): Promise<void> {
     this.#failure = null;
     if (!server.status?.workspace_writable) {
-      writeSetting(browserKey(), this.#workspace);
+      writeSetting(browserKey(server.status?.logdir ?? ''), this.#workspace);
       return;
     }
     try {
       await api.saveWorkspace(this.#workspace);
     } catch (error) {
       this.#failure = error instanceof Error ? error.message : String(error);
-      writeSetting(browserKey(), this.#workspace);
+      writeSetting(browserKey(server.status?.logdir ?? ''), this.#workspace);
     }
   }
 }
