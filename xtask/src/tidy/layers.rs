@@ -83,14 +83,15 @@ pub(crate) struct Graph {
 impl Graph {
     /// Asks cargo; the network is not needed once the packages are there.
     pub(crate) fn load() -> anyhow::Result<Self> {
-        let json = output(cargo().args(["metadata", "--format-version=1", "--locked"]))?;
+        let json =
+            output(cargo().args(["metadata", "--format-version=1", "--locked", "--no-deps"]))?;
         Ok(Self {
             metadata: serde_json::from_str(&json)?,
         })
     }
 
     /// Every package, ours and others'.
-    pub(crate) fn packages(&self) -> impl Iterator<Item = &Value> {
+    fn packages(&self) -> impl Iterator<Item = &Value> {
         self.metadata["packages"].as_array().into_iter().flatten()
     }
 
@@ -156,6 +157,6 @@ impl Graph {
 }
 
 /// The name of a package in cargo's metadata.
-pub(crate) fn name(package: &Value) -> &str {
+fn name(package: &Value) -> &str {
     package["name"].as_str().unwrap_or_default()
 }

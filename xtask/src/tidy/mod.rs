@@ -11,9 +11,10 @@ use crate::shell::Steps;
 /// Checks everything and fails when anything is out of place.
 pub(crate) fn run() -> anyhow::Result<()> {
     let mut steps = Steps::default();
-    let graph = layers::Graph::load()?;
-    steps.step("tidy: who may know whom", || report(&graph.problems()?));
-    steps.step("tidy: licences", || report(&licences::problems(&graph)?));
+    steps.step("tidy: who may know whom", || {
+        report(&layers::Graph::load()?.problems()?)
+    });
+    steps.step("tidy: licences", || report(&licences::problems()?));
     steps.step("tidy: sources", || report(&sources::problems()?));
     steps.step("tidy: layers of the page", || report(&web::problems()?));
     steps.step("tidy: generated files", generated::check);
