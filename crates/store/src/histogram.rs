@@ -171,7 +171,7 @@ impl Histogram {
     /// Values in the bucket that holds zero: the one that begins at or before it and ends after it, or the last
     /// one where that ends at zero.
     pub fn zero_bucket(&self) -> f64 {
-        let buckets = self.left.iter().zip(&self.right).zip(&self.counts);
+        let mut buckets = self.left.iter().zip(&self.right).zip(&self.counts);
         let holding = |((left, right), _): &((&f64, &f64), &f64)| {
             **left <= 0.0 && (**right > 0.0 || (**left == 0.0 && **right == 0.0))
         };
@@ -179,7 +179,7 @@ impl Histogram {
             return *count;
         }
         buckets
-            .last()
+            .next_back()
             .filter(|((_, right), _)| **right == 0.0)
             .map_or(0.0, |(_, count)| *count)
     }

@@ -73,7 +73,7 @@ pub(crate) struct StepPiece<'a> {
     /// No step is smaller than this.
     pub(crate) min_step: i64,
     /// The steps, decoded on demand.
-    pub(crate) steps: &'a mut dyn FnMut(&mut dyn FnMut(&[i64])),
+    pub(crate) steps: &'a dyn Fn() -> Vec<i64>,
 }
 
 impl StepList for ScalarColumn {
@@ -101,9 +101,7 @@ impl StepList for ScalarColumn {
                 count: to - from,
                 increasing: increasing.then_some((summary.first.step, summary.last.step)),
                 min_step: summary.min_step,
-                steps: &mut |take| {
-                    take(&chunk.steps()[from - chunk_start..to - chunk_start]);
-                },
+                steps: &|| chunk.steps()[from - chunk_start..to - chunk_start].to_vec(),
             });
         }
     }
@@ -126,7 +124,7 @@ pub(crate) fn live_ranges<C: StepList>(parts: &[Part<C>]) -> Vec<ItemRange> {
                 .get(mark.starts.max(part.idle_starts)..starts_end);
             back.purge(purging.unwrap_or_default().iter().copied().min());
             part.items.pieces_back(mark.at, section_end, &mut |piece| {
-                back.take(part_index, piece)
+                back.take(part_index, &piece);
             });
             section_end = mark.at;
             starts_end = mark.starts;
@@ -154,14 +152,14 @@ impl Backwards {
         self.below.is_none_or(|below| step < below)
     }
 
-    fn take(&mut self, part: usize, piece: StepPiece<'_>) {
+    fn take(&mut self, part: usize, piece: &StepPiece<'_>) {
         let StepPiece {
             start,
             count,
             increasing,
             min_step,
             steps,
-        } = piece;
+        } = *piece;
         if !self.is_live(min_step) {
             return;
         }
@@ -170,14 +168,14 @@ impl Backwards {
                 self.add(part, start, start + count);
                 self.below = Some(first);
             }
-            _ => steps(&mut |steps| {
-                for (index, step) in steps.iter().enumerate().rev() {
+            _ => {
+                for (index, step) in steps().iter().enumerate().rev() {
                     if self.is_live(*step) {
                         self.add(part, start + index, start + index + 1);
                         self.below = Some(*step);
                     }
                 }
-            }),
+            }
         }
     }
 
@@ -233,11 +231,11 @@ fn split_at_decreases<C: StepList>(
         };
         match increasing {
             Some((first, last)) => add(start, start + count, first, last),
-            None => steps(&mut |steps| {
-                for (index, step) in steps.iter().enumerate().rev() {
+            None => {
+                for (index, step) in steps().iter().enumerate().rev() {
                     add(start + index, start + index + 1, *step, *step);
                 }
-            }),
+            }
         }
     });
     out[begin..].reverse();
@@ -259,7 +257,7 @@ pub(crate) fn restart_steps<C: StepList>(parts: &[Part<C>]) -> Vec<i64> {
                 .get(mark.starts.max(part.idle_starts)..starts_end);
             restarts.pending_starts.extend(purging.unwrap_or_default());
             part.items
-                .pieces_back(mark.at, section_end, &mut |piece| restarts.take(piece));
+                .pieces_back(mark.at, section_end, &mut |piece| restarts.take(&piece));
             section_end = mark.at;
             starts_end = mark.starts;
         }
@@ -277,14 +275,14 @@ struct Restarts {
 }
 
 impl Restarts {
-    fn take(&mut self, piece: StepPiece<'_>) {
+    fn take(&mut self, piece: &StepPiece<'_>) {
         match piece.increasing {
             Some((first, last)) => self.take_run(first, last),
-            None => (piece.steps)(&mut |steps| {
-                for step in steps.iter().rev() {
+            None => {
+                for step in (piece.steps)().iter().rev() {
                     self.take_run(*step, *step);
                 }
-            }),
+            }
         }
     }
 

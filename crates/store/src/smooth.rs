@@ -240,6 +240,29 @@ impl Kernel {
     }
 }
 
+/// The running mean of one point, from its window alone.
+pub(crate) fn running_mean_at(values: &[f64], window: u32, index: usize) -> f64 {
+    let value = values[index];
+    if !value.is_finite() {
+        return value;
+    }
+    let (before, after) = reach(window);
+    let end = (index + after + 1).min(values.len());
+    let finite = values[index.saturating_sub(before)..end]
+        .iter()
+        .filter(|value| value.is_finite());
+    let (sum, count) = finite.fold((0.0, 0_usize), |(sum, count), other| {
+        (sum + (other - value), count + 1)
+    });
+    value + sum / count as f64
+}
+
+/// How many points before and after the middle one a window holds.
+fn reach(window: u32) -> (usize, usize) {
+    let window = window.max(1) as usize;
+    ((window - 1) / 2, window / 2)
+}
+
 /// Running means of any point from sums of all before it.
 pub(crate) struct RunningMeans<'a> {
     values: &'a [f64],
@@ -252,7 +275,7 @@ pub(crate) struct RunningMeans<'a> {
 
 impl<'a> RunningMeans<'a> {
     pub(crate) fn new(values: &'a [f64], window: u32) -> Self {
-        let window = window.max(1) as usize;
+        let (before, after) = reach(window);
         // Sums of differences from a typical value lose less precision than sums of the values.
         let middle = values
             .iter()
@@ -271,8 +294,8 @@ impl<'a> RunningMeans<'a> {
         }
         Self {
             values,
-            before: (window - 1) / 2,
-            after: window / 2,
+            before,
+            after,
             sums,
             middle,
         }

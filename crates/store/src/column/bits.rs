@@ -62,13 +62,23 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Field `index`; 0 beyond the end.
+    /// Whether fields have no bits: all are 0.
+    pub(super) fn is_empty(&self) -> bool {
+        self.width == 0
+    }
+
+    /// Calls `take` for the first `count` fields in order; beyond the end they are 0.
     #[inline]
-    pub(super) fn get(&self, index: usize) -> u64 {
-        let bit = index * self.width;
-        match self.bytes.get(bit / 8..).and_then(<[u8]>::first_chunk::<8>) {
-            Some(word) => (u64::from_le_bytes(*word) >> (bit % 8)) & self.mask,
-            None => 0,
+    pub(super) fn each(&self, count: usize, mut take: impl FnMut(usize, u64)) {
+        let mut bit = 0;
+        for index in 0..count {
+            let at = bit / 8;
+            let field = match self.bytes.get(at..at + 8).map(<[u8; 8]>::try_from) {
+                Some(Ok(word)) => (u64::from_le_bytes(word) >> (bit % 8)) & self.mask,
+                _ => 0,
+            };
+            take(index, field);
+            bit += self.width;
         }
     }
 }

@@ -103,9 +103,19 @@ impl<'a> Integers<'a> {
             return;
         };
         *first = self.first;
-        for (index, slot) in rest.iter_mut().enumerate() {
-            *slot = unzigzag(self.fields.get(index));
+        if self.exceptions.is_empty() {
+            let mut value = self.first;
+            self.fields.each(rest.len(), |index, residual| {
+                value = value
+                    .wrapping_add(unzigzag(residual))
+                    .wrapping_add(self.typical);
+                rest[index] = value;
+            });
+            return;
         }
+        self.fields.each(rest.len(), |index, residual| {
+            rest[index] = unzigzag(residual);
+        });
         for exception in self.exceptions.chunks_exact(EXCEPTION_BYTES) {
             let (index, residual) = exception.split_at(2);
             let index = usize::from(u16::from_le_bytes([index[0], index[1]]));

@@ -1,7 +1,7 @@
 //! Lossless coding of one chunk's values.
 //!
 //! Values that are all exactly single precision (nearly always: event files hold `float`) take 32 bits or
-//! fewer: each is XORed with the first one, and only the bits in which any of them differ are stored.
+//! fewer: each is combined with the first one by exclusive or, and only the bits in which any of them differ are stored.
 //!
 //! | bytes | what |
 //! |---|---|
@@ -48,7 +48,7 @@ pub(super) fn encode(values: &[f64], out: &mut Vec<u8>) {
     bits::pack(fields, width, out);
 }
 
-/// What [`encode`] wrote, ready to be read at any index.
+/// What [`encode`] wrote, ready to be read.
 #[derive(Clone, Copy)]
 pub(super) struct Values<'a> {
     single: bool,
@@ -70,21 +70,33 @@ impl<'a> Values<'a> {
         }
     }
 
-    #[inline]
-    fn get(&self, index: usize) -> f64 {
-        let bits = self.first ^ (self.fields.get(index) << self.shift);
-        if self.single {
-            from_single_bits(bits as u32)
-        } else {
-            f64::from_bits(bits)
-        }
-    }
-
     /// Writes the first `out.len()` values.
     pub(super) fn decode(&self, out: &mut [f64]) {
-        for (index, slot) in out.iter_mut().enumerate() {
-            *slot = self.get(index);
+        let Self {
+            first,
+            shift,
+            fields,
+            single,
+        } = *self;
+        if fields.is_empty() {
+            out.fill(value_of(first, single));
+        } else if single {
+            fields.each(out.len(), |index, field| {
+                out[index] = from_single_bits((first ^ (field << shift)) as u32);
+            });
+        } else {
+            fields.each(out.len(), |index, field| {
+                out[index] = f64::from_bits(first ^ (field << shift));
+            });
         }
+    }
+}
+
+fn value_of(bits: u64, single: bool) -> f64 {
+    if single {
+        from_single_bits(bits as u32)
+    } else {
+        f64::from_bits(bits)
     }
 }
 

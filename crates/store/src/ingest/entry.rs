@@ -39,10 +39,7 @@ impl StepList for EntryList {
                 .is_sorted_by(|before, after| before.step < after.step)
                 .then(|| (entries[0].step, entries[entries.len() - 1].step)),
             min_step,
-            steps: &mut |take| {
-                let steps: Vec<i64> = entries.iter().map(|entry| entry.step).collect();
-                take(&steps);
-            },
+            steps: &|| entries.iter().map(|entry| entry.step).collect(),
         });
     }
 }

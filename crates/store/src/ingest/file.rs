@@ -325,12 +325,11 @@ impl TagBuilder {
     }
 
     fn blobs_of(&mut self, plugin: &str) -> &mut SeriesBuilder<EntriesBuilder> {
-        let index = match self.blobs.iter().position(|(name, _)| **name == *plugin) {
-            Some(index) => index,
-            None => {
-                self.blobs.push((plugin.into(), SeriesBuilder::default()));
-                self.blobs.len() - 1
-            }
+        let index = if let Some(index) = self.blobs.iter().position(|(name, _)| **name == *plugin) {
+            index
+        } else {
+            self.blobs.push((plugin.into(), SeriesBuilder::default()));
+            self.blobs.len() - 1
         };
         &mut self.blobs[index].1
     }

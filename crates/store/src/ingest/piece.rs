@@ -180,10 +180,10 @@ impl Piece {
             }
             What::SessionLog(SessionStatus::Start) => self.starts.push(event.step),
             What::GraphDef(_) => {
-                self.take_blob(plugin::RUN_GRAPH_TAG, plugin::GRAPHS, whole(WHOLE_EVENT))
+                self.take_blob(plugin::RUN_GRAPH_TAG, plugin::GRAPHS, whole(WHOLE_EVENT));
             }
             What::TaggedRunMetadata { tag, .. } => {
-                self.take_blob(tag, plugin::RUN_METADATA, whole(WHOLE_EVENT))
+                self.take_blob(tag, plugin::RUN_METADATA, whole(WHOLE_EVENT));
             }
             _ => {}
         }
@@ -272,15 +272,14 @@ impl Piece {
 
     #[cold]
     fn look_up(&mut self, name: &str) -> usize {
-        let index = match self.index_of.get(name) {
-            Some(index) => *index,
-            None => {
-                let index = self.tags.len();
-                let name: Arc<str> = name.into();
-                self.index_of.insert(Arc::clone(&name), index);
-                self.tags.push(PieceTag::new(name));
-                index
-            }
+        let index = if let Some(index) = self.index_of.get(name) {
+            *index
+        } else {
+            let index = self.tags.len();
+            let name: Arc<str> = name.into();
+            self.index_of.insert(Arc::clone(&name), index);
+            self.tags.push(PieceTag::new(name));
+            index
         };
         if let Some(last) = self.tags.get_mut(self.last_tag) {
             last.successor = index;
@@ -315,12 +314,11 @@ impl PieceTag {
     }
 
     fn blobs_of(&mut self, plugin: &str) -> &mut PieceSeries<Entry> {
-        let index = match self.blobs.iter().position(|(name, _)| **name == *plugin) {
-            Some(index) => index,
-            None => {
-                self.blobs.push((plugin.into(), PieceSeries::default()));
-                self.blobs.len() - 1
-            }
+        let index = if let Some(index) = self.blobs.iter().position(|(name, _)| **name == *plugin) {
+            index
+        } else {
+            self.blobs.push((plugin.into(), PieceSeries::default()));
+            self.blobs.len() - 1
         };
         &mut self.blobs[index].1
     }

@@ -1,5 +1,6 @@
 use std::{
     ffi::OsStr,
+    fmt::Write,
     fs::{self, File, Metadata},
     io,
     path::{Path, PathBuf},
@@ -160,7 +161,10 @@ impl Walk {
             native_path: path.to_path_buf(),
             size_bytes: metadata.len(),
             modified: metadata.modified().ok(),
-            identity: file_identity(metadata),
+            #[cfg(unix)]
+            identity: Some(identity(metadata)),
+            #[cfg(not(unix))]
+            identity: None,
         });
     }
 
@@ -175,7 +179,7 @@ impl Walk {
             // Gone meanwhile, or a link to nowhere, which matters only when it stands for an event file.
             io::ErrorKind::NotFound if !(is_link && is_event_file) => {}
             io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied => {
-                self.unreadable(relative, error)
+                self.unreadable(relative, error);
             }
             _ if is_link => self.notice(
                 NoticeKind::SymlinkLoop,
@@ -235,38 +239,32 @@ fn readable(name: &OsStr) -> String {
     for chunk in name.as_encoded_bytes().utf8_chunks() {
         text.push_str(chunk.valid());
         for byte in chunk.invalid() {
-            text.push_str(&format!("\\x{byte:02X}"));
+            let _ = write!(text, "\\x{byte:02X}"); // A string takes everything.
         }
     }
     text
 }
 
 #[cfg(unix)]
-fn file_identity(metadata: &Metadata) -> Option<FileIdentity> {
+fn identity(metadata: &Metadata) -> FileIdentity {
     use std::os::unix::fs::MetadataExt;
-    Some(FileIdentity {
+    FileIdentity {
         device: metadata.dev(),
         inode: metadata.ino(),
-    })
-}
-
-#[cfg(not(unix))]
-fn file_identity(_metadata: &Metadata) -> Option<FileIdentity> {
-    None
+    }
 }
 
 #[cfg(unix)]
 type FolderIdentity = FileIdentity;
 
-#[cfg(unix)]
-fn folder_identity(_path: &Path, metadata: &Metadata) -> Option<FolderIdentity> {
-    file_identity(metadata)
-}
-
 #[cfg(not(unix))]
 type FolderIdentity = PathBuf;
 
-#[cfg(not(unix))]
-fn folder_identity(path: &Path, _metadata: &Metadata) -> Option<FolderIdentity> {
-    fs::canonicalize(path).ok()
+/// By what a folder is recognised when a link leads back to it.
+fn folder_identity(path: &Path, metadata: &Metadata) -> Option<FolderIdentity> {
+    #[cfg(unix)]
+    let found = Some(path).map(|_| identity(metadata));
+    #[cfg(not(unix))]
+    let found = Some(metadata).and_then(|_| fs::canonicalize(path).ok());
+    found
 }

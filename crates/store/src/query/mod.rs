@@ -4,12 +4,17 @@ mod axis;
 mod reduce;
 mod smoothed;
 
+use rayon::prelude::*;
+
 use self::reduce::{Picked, Pixels, Reducer};
 pub(crate) use self::{axis::Axis, smoothed::smoothed_at};
 use crate::{ScalarSeries, StoreError, series::Span, smooth::Smoothing};
 
 /// Widest chart that can be asked for, in pixels.
 const MAX_PIXELS: u32 = 100_000;
+
+/// From this many chunks on it pays to reduce them on all cores.
+const PARALLEL_SPANS: usize = 256;
 
 /// Discarded branches that are returned when reduced to pixels; of more, the longest ones.
 const MAX_BRANCHES: usize = 1_000;
@@ -193,11 +198,23 @@ impl ScalarRequest {
 }
 
 fn reduce(series: &ScalarSeries, axis: &Axis, spans: &[Span], pixels: Pixels) -> reduce::Reduced {
-    let mut reducer = Reducer::new(pixels);
-    for span in spans {
-        reducer.take(series.chunk(span), span, axis);
+    let part = |spans: &[Span]| {
+        let mut reducer = Reducer::new(pixels);
+        for span in spans {
+            reducer.take(series.chunk(span), span, axis);
+        }
+        reducer
+    };
+    if spans.len() < PARALLEL_SPANS {
+        return part(spans).finish();
     }
-    reducer.finish()
+    let parts = spans
+        .par_chunks(spans.len().div_ceil(rayon::current_num_threads()))
+        .map(part);
+    let whole = parts
+        .reduce_with(Reducer::join)
+        .unwrap_or_else(|| Reducer::new(pixels));
+    whole.finish()
 }
 
 fn columns(picked: &[Picked]) -> Columns {

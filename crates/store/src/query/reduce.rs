@@ -117,6 +117,19 @@ impl Column {
         }
     }
 
+    /// Adds what is shown of the points after these.
+    fn join(&mut self, after: Self) {
+        if let (Some(first), Some(last)) = (after.first, after.last) {
+            self.add_ends(first, last);
+        }
+        if let (Some(min), Some(max)) = (after.min, after.max) {
+            self.add_extremes(min, max);
+        }
+        self.nan = self.nan.or(after.nan);
+        self.pos_inf = self.pos_inf.or(after.pos_inf);
+        self.neg_inf = self.neg_inf.or(after.neg_inf);
+    }
+
     fn slot_of(&mut self, non_finite: f64) -> &mut Option<Picked> {
         if non_finite.is_nan() {
             &mut self.nan
@@ -331,6 +344,28 @@ impl<'c> Reducer<'c> {
         if picked.x > self.pixels.high && self.after.is_none() {
             self.after = Some(picked);
         }
+    }
+
+    /// Takes over what came of the points after these.
+    pub(super) fn join(mut self, after: Self) -> Self {
+        for (column, other) in self.columns.iter_mut().zip(after.columns) {
+            column.join(other);
+        }
+        self.all.extend(after.all);
+        if self.in_range == 0 {
+            self.before = after.before.or(self.before);
+        }
+        // A neighbour to the right counts only when no point in range comes after it.
+        self.after = if after.in_range > 0 {
+            after.after
+        } else {
+            self.after.or(after.after)
+        };
+        self.in_range += after.in_range;
+        self.non_finite.0 += after.non_finite.0;
+        self.non_finite.1 += after.non_finite.1;
+        self.non_finite.2 += after.non_finite.2;
+        self
     }
 
     pub(super) fn finish(self) -> Reduced {

@@ -3,8 +3,11 @@ use crate::{
     ScalarSeries,
     column::Decoded,
     series::{CheckpointKey, Span},
-    smooth::{Average, Kernel, RunningMeans, Smoothing},
+    smooth::{Average, Kernel, RunningMeans, Smoothing, running_mean_at},
 };
+
+/// Sums of all points before each cost about as much as adding so many values a point.
+const SUMS_COST: usize = 16;
 
 /// Smoothed values at the live points number `seqs` (increasing), computed over all live points.
 ///
@@ -24,7 +27,7 @@ pub(crate) fn smoothed_at(
             series,
             axis,
             Average::exponential(weight),
-            key(weight, None),
+            Some(key(weight, None)),
             seqs,
         ),
         Smoothing::TimeWeighted { weight } => {
@@ -33,7 +36,7 @@ pub(crate) fn smoothed_at(
                 Axis::Wall { .. } => Some(1),
                 Axis::Listed(_) => None,
             };
-            let key = axis_kind.and_then(|kind| key(weight, Some((kind, x_range.to_bits()))));
+            let key = axis_kind.map(|kind| key(weight, Some((kind, x_range.to_bits()))));
             averages_at(
                 series,
                 axis,
@@ -49,17 +52,25 @@ pub(crate) fn smoothed_at(
         }
         Smoothing::RunningMean { window } => {
             let values = all_values(series);
+            if (window as usize).saturating_mul(seqs.len())
+                <= values.len().saturating_mul(SUMS_COST)
+            {
+                return seqs
+                    .iter()
+                    .map(|seq| running_mean_at(&values, window, *seq))
+                    .collect();
+            }
             let means = RunningMeans::new(&values, window);
             seqs.iter().map(|seq| means.at(*seq)).collect()
         }
     }
 }
 
-fn key(weight: f64, x: Option<(u8, u64)>) -> Option<CheckpointKey> {
-    Some(CheckpointKey {
+fn key(weight: f64, x: Option<(u8, u64)>) -> CheckpointKey {
+    CheckpointKey {
         weight: weight.to_bits(),
         x,
-    })
+    }
 }
 
 /// Whether all live values are the same, as the summaries say; a partly live chunk counts with all its points.

@@ -10,6 +10,7 @@ use crate::{Locator, StoreError, ingest};
 
 /// A value read back from its file.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant)] // one at a time, taken apart at once
 pub enum StoredValue {
     /// One value of a summary.
     Summary(summary::Value),
@@ -66,9 +67,9 @@ impl Store {
             };
         let event = Event::decode(data).map_err(|error| undecodable(error.into()))?;
         match event.what {
-            Some(event::What::GraphDef(bytes)) => Ok(StoredValue::Graph(bytes.into())),
+            Some(event::What::GraphDef(bytes)) => Ok(StoredValue::Graph(bytes)),
             Some(event::What::TaggedRunMetadata(tagged)) => {
-                Ok(StoredValue::RunMetadata(tagged.run_metadata.into()))
+                Ok(StoredValue::RunMetadata(tagged.run_metadata))
             }
             Some(event::What::Summary(summary)) => {
                 let value = summary.value.into_iter().nth(locator.value_index as usize);

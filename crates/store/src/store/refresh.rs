@@ -55,7 +55,7 @@ impl Loader {
         let mut notices: BTreeSet<Notice> = notices.into_iter().collect();
         self.drop_vanished(store, &files);
         let mut jobs = self.jobs(&files);
-        self.count(store, &files, &jobs);
+        count(store, &files, &jobs);
         // Long files one after the other, each on all cores; then the others, one per core.
         let (mut long, mut short): (Vec<_>, Vec<_>) = jobs
             .drain(..)
@@ -151,22 +151,6 @@ impl Loader {
             });
         }
         jobs
-    }
-
-    fn count(&self, store: &Store, files: &[FileEntry], jobs: &[Job<'_>]) {
-        let counters = &store.counters;
-        let total: u64 = files.iter().map(|file| file.size_bytes).sum();
-        let unread: u64 = jobs.iter().map(Job::unread).sum();
-        counters.bytes_total.store(total, Ordering::Relaxed);
-        counters
-            .bytes_read
-            .store(total.saturating_sub(unread), Ordering::Relaxed);
-        counters
-            .files_total
-            .store(files.len() as u64, Ordering::Relaxed);
-        counters
-            .files_read
-            .store((files.len() - jobs.len()) as u64, Ordering::Relaxed);
     }
 }
 
@@ -325,4 +309,21 @@ fn overlapping(files: &[Arc<RunFile>]) -> bool {
         until = until.max(last);
     }
     false
+}
+
+/// Sets what there is to read and what is read already.
+fn count(store: &Store, files: &[FileEntry], jobs: &[Job<'_>]) {
+    let counters = &store.counters;
+    let total: u64 = files.iter().map(|file| file.size_bytes).sum();
+    let unread: u64 = jobs.iter().map(Job::unread).sum();
+    counters.bytes_total.store(total, Ordering::Relaxed);
+    counters
+        .bytes_read
+        .store(total.saturating_sub(unread), Ordering::Relaxed);
+    counters
+        .files_total
+        .store(files.len() as u64, Ordering::Relaxed);
+    counters
+        .files_read
+        .store((files.len() - jobs.len()) as u64, Ordering::Relaxed);
 }

@@ -386,7 +386,7 @@ fn following_sees_what_is_appended_and_stops_when_dropped() {
     );
     // So long that only a notification can bring news, or a wake where the system has none.
     let following = store.follow(FollowOptions {
-        poll_interval: Duration::from_secs(3_600),
+        poll_interval: Duration::from_hours(1),
     });
     wait_until("the first load", || store.snapshot().points() == 3);
     file.write_all(&scalar("loss", 3, 3.0)).unwrap();

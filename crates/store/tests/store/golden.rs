@@ -36,10 +36,14 @@ fn from_base64(text: &str) -> Vec<u8> {
     bytes
 }
 
+/// Step, wall time and value.
+type Logged = (i64, f64, f64);
+
 /// The points expected of each scalar, and what is expected of each other value.
 #[derive(Default)]
 struct Expected {
-    scalars: BTreeMap<(String, String), Vec<(i64, f64, f64)>>,
+    /// By run and tag.
+    scalars: BTreeMap<(String, String), Vec<Logged>>,
     others: Vec<Other>,
 }
 
@@ -263,7 +267,7 @@ fn every_case_is_read_value_by_value() {
             match (store.read_value(&entry.locator).unwrap(), &other.value) {
                 (StoredValue::Summary(got), Some(expected)) => check_value(&got, expected, &name),
                 (StoredValue::Graph(bytes) | StoredValue::RunMetadata(bytes), None) => {
-                    assert!(!bytes.is_empty())
+                    assert!(!bytes.is_empty());
                 }
                 (got, _) => panic!("{name}: {got:?}"),
             }

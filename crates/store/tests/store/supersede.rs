@@ -123,6 +123,11 @@ proptest! {
     fn live_points_are_those_of_the_rules(written in any_written()) {
         check_same(&written);
     }
+}
+
+proptest! {
+    // Each case is thousands of records.
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn long_stretches_with_restarts_are_those_of_the_rules(
