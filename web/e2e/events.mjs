@@ -112,6 +112,15 @@ export class EventFile {
     );
   }
 
+  /** Pictures of the new style: a tensor of strings that holds width, height and the samples. */
+  images(tag, pictures, step, wall = WALL + step) {
+    const [{ width, height }] = pictures;
+    const strings = [String(width), String(height), ...pictures.map(({ png }) => png)];
+    const shape = message(2, message(2, integer(1, strings.length)));
+    const tensor = message(8, integer(1, 7), shape, ...strings.map((string) => bytes(8, string)));
+    return this.#value(tag, step, wall, tensor, message(9, message(1, bytes(1, 'images'))));
+  }
+
   /** A SessionLog START: everything logged at `step` or later is purged. */
   restart(step, wall = WALL + step) {
     this.#add(wall, step, message(7, integer(1, 1)));
@@ -157,6 +166,28 @@ export function picture(width, height, pixel) {
     chunk('IEND', Buffer.alloc(0)),
   ]);
   return { png, width, height };
+}
+
+/** A GIF of one pixel's frames, each of one grey, 100 ms apart. */
+export function animation(greys) {
+  const palette = Buffer.from(greys.flatMap((grey) => [grey, grey, grey]));
+  const header = Buffer.concat([
+    Buffer.from('GIF89a'),
+    Buffer.from([1, 0, 1, 0, 0x81, 0, 0]),
+    Buffer.concat([palette, Buffer.alloc(12)], 12),
+    Buffer.from([0x21, 0xff, 11]),
+    Buffer.from('NETSCAPE2.0'),
+    Buffer.from([3, 1, 0, 0, 0]),
+  ]);
+  const frames = greys.map((_, color) =>
+    Buffer.from([
+      ...[0x21, 0xf9, 4, 0, 10, 0, 0, 0],
+      ...[0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0],
+      // LZW with codes of three bits: clear (4), the colour, end (5).
+      ...[2, 2, 4 | (color << 3) | ((5 << 6) & 255), 5 >> 2, 0],
+    ]),
+  );
+  return { png: Buffer.concat([header, ...frames, Buffer.from([0x3b])]), width: 1, height: 1 };
 }
 
 /** The first PNG within some bytes, e.g. of an event file. */

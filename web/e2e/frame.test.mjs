@@ -1,6 +1,6 @@
 // The frame: runs panel, address, keys, theme, language, empty and broken logs, and a server that goes away.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -390,6 +390,29 @@ test('a damaged file is counted with file and offset, and everything else is sho
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Dismiss' }).click();
   await becomes(() => notice.count(), 0);
+});
+
+test('files that are replaced or vanish, and loops of links, are followed and told', async () => {
+  const logdir = temporaryFolder();
+  const file = new EventFile(join(logdir, 'run'));
+  for (let step = 0; step < 5; step += 1) file.scalar('loss/train', step, step);
+  file.flush();
+  const other = new EventFile(join(logdir, 'other')).scalar('loss/train', 1, 0).flush();
+  symlinkSync('..', join(logdir, 'run', 'loop'));
+  const server = await Server.start(logdir);
+  const page = await self.open('#timeseries', { url: server.url });
+  await becomes(() => plotOf(page).getAttribute('data-points'), '6');
+  await becomes(async () => /loop.*symbolic link loop/.test(await textOf(page.getByTestId('notices'))), true);
+  // The same file, now with less in it.
+  const short = new EventFile(temporaryFolder())
+    .scalar('loss/train', 9, 0)
+    .scalar('loss/train', 9, 1)
+    .flush();
+  writeFileSync(file.path, readFileSync(short.path));
+  await becomes(() => plotOf(page).getAttribute('data-points'), '3');
+  rmSync(join(logdir, 'other'), { recursive: true });
+  await becomes(() => rows(page), ['run'], other.path);
+  await becomes(() => plotOf(page).getAttribute('data-points'), '2');
 });
 
 test('a lost server is told, and is found again on the same address', async () => {

@@ -155,7 +155,8 @@ async function servePage(context, folder) {
       const answer = await route.fetch({ maxRedirects: 0 });
       const path = /assets\/[^/]+$/.exec(new URL(route.request().url()).pathname)?.[0] ?? 'index.html';
       const file = join(folder, path);
-      if (!existsSync(file) || answer.status() === 303 || answer.status() === 401) return route.fulfill({ response: answer });
+      if (!existsSync(file) || answer.status() === 303 || answer.status() === 401)
+        return route.fulfill({ response: answer });
       let body = readFileSync(file);
       if (path === 'index.html') {
         const base = /<base [^>]*>/.exec(await answer.text())?.[0] ?? '';

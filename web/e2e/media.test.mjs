@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { EventFile, picture, pngIn, WALL } from './events.mjs';
+import { animation, EventFile, picture, pngIn, WALL } from './events.mjs';
 import {
   addressHolds,
   becomes,
@@ -51,6 +51,32 @@ const self = stage((logdir) => {
     '# Title\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n$x^2$\n\n```python\ndef f(): return 1\n```\n\n<script>alert(1)</script><img src=x onerror=alert(1)>',
     3,
   );
+  first.images('samples', [picture(2, 2, () => [10, 10, 10]), picture(2, 2, () => [20, 20, 20])], 0);
+  first.image('animated', animation([50, 150, 250]), 0);
+  // Steps 0 and 1, then a restart at 1.
+  const restarted = new EventFile(join(logdir, 'restarted'), WALL + 2);
+  restarted.image(
+    'again',
+    picture(2, 2, () => [1, 1, 1]),
+    0,
+    WALL + 2,
+  );
+  restarted
+    .image(
+      'again',
+      picture(2, 2, () => [2, 2, 2]),
+      1,
+      WALL + 3,
+    )
+    .restart(1, WALL + 4);
+  restarted
+    .image(
+      'again',
+      picture(2, 2, () => [3, 3, 3]),
+      1,
+      WALL + 5,
+    )
+    .flush();
   first.scalar('loss', 1, 0).scalar('loss', 0.5, 5).flush();
   second.flush();
   golden = Object.fromEntries(
@@ -250,6 +276,52 @@ test('two pictures are compared by swipe, blink and difference', async () => {
   await becomes(() => stages.count(), 2);
   await page.keyboard.press('Escape');
   await becomes(() => page.getByTestId('comparison').count(), 0);
+});
+
+test('every sample of a step, and superseded steps, can be reached', async () => {
+  const page = await self.open('#images?tag=samples%7Cagain');
+  const samples = await pictureOf(page, 'left · samples');
+  const value = async (found, expected) => {
+    await found.point(1, 1);
+    await becomes(() => textOf(found.readout), pixelText(1, 1, [expected, expected, expected]));
+  };
+  await value(samples, 10);
+  await samples.card.getByTestId('sample-next').click();
+  await becomes(() => textOf(samples.card.getByTestId('samples')), 'sample 2 of 2');
+  await value(samples, 20);
+
+  const again = await pictureOf(page, 'restarted · again');
+  assert.equal(await textOf(again.card.getByTestId('superseded-hidden')), '1 superseded step hidden');
+  assert.equal(await textOf(again.card.getByTestId('step-place')), '2 of 2');
+  await value(again, 3);
+  await page.getByTestId('image-settings-open').click();
+  await page.getByTestId('show-superseded').check();
+  await page.keyboard.press('Escape');
+  await becomes(() => textOf(again.card.getByTestId('step-place')), '3 of 3');
+  await again.card.getByTestId('step-previous').click();
+  await again.card.getByTestId('superseded').waitFor();
+  await value(again, 2);
+});
+
+test('animations stop, play and go frame by frame', async () => {
+  const page = await self.open('#images?tag=animated');
+  const one = card(page, 'left · animated');
+  const frame = () => textOf(one.getByTestId('frame'));
+  await one.getByTestId('animation-toggle').waitFor();
+  if ((await one.getByTestId('animation-toggle').getAttribute('aria-label')) === 'Pause the animation') {
+    const seen = new Set();
+    await becomes(async () => seen.add(await frame()).size, 3);
+    await one.getByTestId('animation-toggle').click();
+  }
+  const [, at] = /^frame (\d) of 3$/.exec(await frame());
+  const next = (Number(at) % 3) + 1;
+  await one.getByTestId('frame-next').click();
+  await becomes(frame, `frame ${next} of 3`);
+  const box = await one.locator('canvas').first().boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 3);
+  await becomes(() => textOf(one.getByTestId('readout')), `x 0, y 0: ${[50, 150, 250][next - 1]}`);
+  await one.getByTestId('frame-previous').click();
+  await becomes(frame, `frame ${at} of 3`);
 });
 
 test('a histogram tells the count under the pointer in every arrangement', async () => {
@@ -453,6 +525,15 @@ test('texts are rendered safely, or raw', async () => {
   await page.reload();
   await rnn.scrollIntoViewIfNeeded();
   await becomes(() => textOf(rnn.getByTestId('raw')), '多语言 ✓');
+});
+
+test('a text is copied as it was logged', async () => {
+  const page = await self.open('#text?tag=notes%2Frun', {
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  await card(page, 'left · notes/run').getByTestId('rendered').waitFor();
+  await card(page, 'left · notes/run').getByTestId('copy').click();
+  await becomes(() => page.evaluate(() => navigator.clipboard.readText()), TEXTS[1]);
 });
 
 test('texts go through their steps and are compared line by line', async () => {
