@@ -41,6 +41,10 @@ export function pixelsFor(width: number, lines: number): number {
 export class Feed {
   /** By [`seriesKey`]; replaced as a whole whenever something of it is. */
   data = $state.raw<ReadonlyMap<string, Series>>(new Map());
+  /** The horizontal axis of the data: while an answer on another one is awaited, the old one is drawn. */
+  axis = $state.raw<XAxis>({ kind: 'step' });
+  /** The range of x that the data was asked for; null: all of it. */
+  range = $state.raw<Extent | null>(null);
   /** Whether the data answers the present wish. */
   fresh = $state(false);
   /** Why the last request for this card failed. */
@@ -185,8 +189,14 @@ export class Loader {
         count = 0;
       }
     }
+    const generation = this.#generation;
     const drain = async (): Promise<void> => {
-      for (let next = requests.shift(); next; next = requests.shift()) await next();
+      // A newer query has marked every card; what was asked before is no longer worth waiting for.
+      while (generation === this.#generation) {
+        const next = requests.shift();
+        if (!next) return;
+        await next();
+      }
     };
     await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, drain));
   }
@@ -223,6 +233,8 @@ export class Loader {
           else data.delete(key);
         }
         feed.data = data;
+        feed.axis = query.x;
+        feed.range = wish.range;
         feed.failure = null;
         // With a newer query on its way the answer is drawn, but is not the last word.
         feed.fresh = feed.stale !== 'all' && generation === this.#generation;

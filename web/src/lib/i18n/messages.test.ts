@@ -35,7 +35,7 @@ describe('message table', () => {
   it('has no key that nothing uses', () => {
     const all = sources.map((source) => source.text).join('\n');
     // A key is used when it is written out, or when its front part is completed by an expression.
-    const fronts = [...all.matchAll(/`([\w.]+\.)\$\{/g)].map((match) => match[1] ?? '');
+    const fronts = [...all.matchAll(/\bt\(\s*`([\w.]+\.)\$\{/g)].map((match) => match[1] ?? '');
     const prefixed = [...all.matchAll(/'([\w.]+\.)'/g)].map((match) => match[1] ?? '');
     const unused = Object.keys(messages).filter(
       (key) =>

@@ -99,6 +99,7 @@ export const timeseries = {
   'timeseries.column.baseline': ['Δ baseline', 'Δ 基准'],
 
   'timeseries.card.label': ['{tag}: {n} {n|line|lines}', '{tag}：{n} 条曲线'],
+  'timeseries.card.description': ['What {name} is', '{name} 的说明'],
   'timeseries.card.fit': ['Fit', '还原视图'],
   'timeseries.card.limits': ['Axis limits', '坐标轴范围'],
   'timeseries.card.limits.open': ['Axis limits…', '坐标轴范围…'],
@@ -110,7 +111,6 @@ export const timeseries = {
   'timeseries.card.limits.yMax': ['Top', '上'],
   'timeseries.card.limits.invalid': ['The lower limit must be below the upper one.', '下限必须小于上限。'],
   'timeseries.card.yLog': ['Logarithmic vertical axis', '纵轴对数刻度'],
-  'timeseries.card.waiting': ['…', '…'],
   'timeseries.card.failed': ['Could not be read: {message}', '无法读取：{message}'],
   'timeseries.card.noPoints': ['No points in this range', '此范围内没有点'],
   'timeseries.card.nonFinite': ['{n} not finite', '{n} 个非有限值'],
