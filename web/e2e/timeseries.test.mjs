@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { EventFile, WALL } from './events.mjs';
 import {
+  addressHolds,
   becomes,
   card,
   copyGolden,
@@ -427,7 +428,7 @@ test('a pinned card is kept beside the logs and survives a reload', async () => 
 });
 
 test('cards fold, fill the row as asked, and take the whole window', async () => {
-  const page = await self.open('#timeseries');
+  const page = await self.open('#timeseries', { width: 2000 });
   const group = page.locator('[data-testid=group][data-group=loss]');
   await group.getByTestId('group-toggle').click();
   await becomes(() => card(page, 'loss/train').count(), 0);
