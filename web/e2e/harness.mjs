@@ -90,24 +90,26 @@ export function copyGolden(name, logdir, to = name) {
 
 /** The running program. */
 export class Server {
-  static async start(logdir, { args = [], port = 0 } = {}) {
+  static async start(logdir, { command, args = ['--reload_interval', '0.2'], port = 0 } = {}) {
     const child = spawn(
       program('GLASSBOARD_BIN'),
-      ['--logdir', logdir, '--port', String(port), '--reload_interval', '0.2', ...args],
+      [...(command ? [command] : []), '--logdir', logdir, '--port', String(port), ...args],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const server = new Server(child);
     servers.add(server);
-    let printed = '';
-    child.stdout.on('data', (data) => (printed += data));
-    child.stderr.on('data', (data) => (printed += data));
+    child.stdout.on('data', (data) => (server.printed += data));
+    child.stderr.on('data', (data) => (server.printed += data));
     server.url = await until('the address that the program prints', () => {
-      assert.equal(child.exitCode, null, `the program ended: ${printed}`);
-      return /https?:\/\/\S+/.exec(printed)?.[0];
+      assert.equal(child.exitCode, null, `the program ended: ${server.printed}`);
+      return /https?:\/\/\S+/.exec(server.printed)?.[0];
     });
     server.port = Number(new URL(server.url).port);
     return server;
   }
+
+  /** What it has written to its output so far. */
+  printed = '';
 
   constructor(child) {
     this.child = child;

@@ -11,9 +11,11 @@ import {
   copyGolden,
   csv,
   download,
+  Server,
   shown,
   slide,
   stage,
+  temporaryFolder,
   textOf,
   textsOf,
 } from './harness.mjs';
@@ -127,8 +129,6 @@ async function table(page, name) {
 const cards = (page) =>
   page.locator('main [data-card]').evaluateAll((all) => all.map((one) => one.dataset.card));
 
-const moves = (what, before) => becomes(async () => (await what()).join() !== before.join(), true);
-
 /** TensorBoard's debiased exponential moving average. */
 function debiased(values, weight) {
   let last = 0;
@@ -180,6 +180,31 @@ test('NaN and infinities are shown and counted', async () => {
   // The axis spans the finite values.
   const [low, high] = await odd.y();
   assert.ok(low >= 0 && low < 1 && high > 8 && high < 10, `${low} to ${high}`);
+});
+
+test('the golden scalars are shown as torch wrote them', async () => {
+  const logdir = temporaryFolder();
+  const golden = copyGolden('scalar', logdir);
+  const server = await Server.start(logdir);
+  const page = await self.open('#timeseries?smoothing=0&outliers=0', { url: server.url });
+  const loss = await chart(page, 'loss/train');
+  const texts = ['0.1000', '−2.500', '3', 'NaN', '∞', '0', '1.401e−45', '3.4e38'];
+  assert.equal(golden.values.length, texts.length);
+  for (const [step, text] of texts.entries()) {
+    await loss.hover(step);
+    await becomes(
+      async () => (await tooltip(page)).map(({ step, value }) => [step, value]),
+      [[String(step), text]],
+    );
+  }
+  const file = await download(page, async () => {
+    await card(page, 'loss/train').getByTestId('card-menu').click();
+    await page.getByTestId('menu-csv').click();
+  });
+  const values = csv(file.content).map((row) => row.Value);
+  const expected = golden.values.map(({ simple_value }) => simple_value);
+  const number = (text) => Number({ inf: Infinity, nan: NaN }[text.toLowerCase()] ?? text);
+  assert.deepEqual(values.map(number), expected.map(number));
 });
 
 test('smoothing gives the formula’s number, by slider, by typing, and by every method', async () => {
