@@ -2,7 +2,7 @@
 
 use crate::{
     setup,
-    shell::{self, cargo},
+    shell::{self, command},
 };
 
 #[derive(clap::Args)]
@@ -17,9 +17,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     setup::web_packages()?;
-    // The development build: its hot dependencies are optimised, and the tests use the same one.
-    let mut demo = cargo();
-    demo.args(["run", "--package", "glassboard-cli", "--", "demo"]);
+    let mut demo = command(setup::programs()?.glassboard);
+    demo.arg("demo");
     if !args.no_open {
         demo.arg("--open");
     }

@@ -1,6 +1,6 @@
 //! `cargo xtask fuzz`: runs the fuzz targets with coverage, on the stable toolchain.
 //!
-//! `cargo fuzz` asks for a nightly compiler to turn on AddressSanitizer, which finds mistakes in unsafe code. There is
+//! `cargo fuzz` asks for a nightly compiler to turn on its sanitizers, which find mistakes in unsafe code. There is
 //! none of ours here; the coverage that guides libFuzzer needs only options every compiler takes.
 
 use crate::shell::{self, command, root, target_dir};

@@ -1,6 +1,6 @@
 //! What a task needs beside Rust: npm packages, a browser, the peers' Python environment.
 
-use crate::shell::{cache_dir, command, modified, root, run, succeeds};
+use crate::shell::{cache_dir, cargo, command, modified, root, run, succeeds, target_dir};
 use anyhow::{Context, bail};
 use std::{env, fs, path::PathBuf};
 
@@ -112,4 +112,37 @@ pub(crate) fn peers_python() -> anyhow::Result<PathBuf> {
     run(command(&python).args(pip).arg("-r").arg(&wanted_path))?;
     fs::write(&stamp, wanted)?;
     Ok(python)
+}
+
+/// Our programs, built as the Rust tests build them.
+pub(crate) struct Programs {
+    /// The command.
+    pub(crate) glassboard: PathBuf,
+    /// Plays scripts with our writer, for the comparisons with the peers.
+    pub(crate) peers_write: PathBuf,
+}
+
+/// Builds our programs.
+///
+/// An example brings the development dependencies of the whole workspace into cargo's choice of features. So the
+/// choice is that of the tests, and Burn, which takes minutes, is compiled once for both.
+pub(crate) fn programs() -> anyhow::Result<Programs> {
+    let targets = [
+        "--workspace",
+        "--bin",
+        "glassboard",
+        "--example",
+        "peers_write",
+    ];
+    run(cargo().arg("build").args(targets))?;
+    let folder = target_dir().join("debug");
+    let program = |folder: PathBuf, name: &str| {
+        let path = folder.join(format!("{name}{}", env::consts::EXE_SUFFIX));
+        path.canonicalize()
+            .with_context(|| path.display().to_string())
+    };
+    Ok(Programs {
+        glassboard: program(folder.clone(), "glassboard")?,
+        peers_write: program(folder.join("examples"), "peers_write")?,
+    })
 }

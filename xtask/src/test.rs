@@ -2,10 +2,9 @@
 
 use crate::{
     setup,
-    shell::{self, Steps, cargo, command, files_below, root, succeeds, target_dir},
+    shell::{self, Steps, cargo, command, files_below, root, succeeds},
 };
-use anyhow::Context;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -92,18 +91,8 @@ fn rust_tests() -> anyhow::Result<()> {
     }
 }
 
-/// The command, built as the tests build it.
-fn glassboard() -> anyhow::Result<PathBuf> {
-    shell::run(cargo().args(["build", "--package", "glassboard-cli"]))?;
-    let path = target_dir()
-        .join("debug")
-        .join(format!("glassboard{}", std::env::consts::EXE_SUFFIX));
-    path.canonicalize()
-        .with_context(|| path.display().to_string())
-}
-
 fn browser_tests(chromium: &Path) -> anyhow::Result<()> {
-    let glassboard = glassboard()?;
+    let programs = setup::programs()?;
     let tests = files_below(&root().join("web/e2e"), &[".test.mjs"]);
     anyhow::ensure!(!tests.is_empty(), "no browser tests in web/e2e");
     shell::run(
@@ -112,22 +101,12 @@ fn browser_tests(chromium: &Path) -> anyhow::Result<()> {
             .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
             .args(tests)
             .env("CHROMIUM", chromium)
-            .env("GLASSBOARD_BIN", glassboard),
+            .env("GLASSBOARD_BIN", programs.glassboard),
     )
 }
 
 fn peers_tests(python: &Path) -> anyhow::Result<()> {
-    let glassboard = glassboard()?;
-    shell::run(cargo().args([
-        "build",
-        "--package",
-        "glassboard-writer",
-        "--example",
-        "peers_write",
-    ]))?;
-    let writer = target_dir()
-        .join("debug/examples")
-        .join(format!("peers_write{}", std::env::consts::EXE_SUFFIX));
+    let programs = setup::programs()?;
     shell::run(
         command(python)
             .args([
@@ -139,7 +118,7 @@ fn peers_tests(python: &Path) -> anyhow::Result<()> {
                 "tests/peers",
             ])
             .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("GLASSBOARD_BIN", glassboard)
-            .env("GLASSBOARD_PEERS_WRITE", writer),
+            .env("GLASSBOARD_BIN", programs.glassboard)
+            .env("GLASSBOARD_PEERS_WRITE", programs.peers_write),
     )
 }

@@ -38,7 +38,7 @@ pub(crate) fn problems() -> anyhow::Result<Vec<String>> {
             Some((_, licence)) if permits(licence, &allowed) => {}
             Some((name, "")) => problems.push(format!("{name}: names no licence")),
             Some((name, licence)) => {
-                problems.push(format!("{name}: licence {licence} is not in deny.toml"))
+                problems.push(format!("{name}: licence {licence} is not in deny.toml"));
             }
             // Between the trees of two workspace members.
             None => {}
