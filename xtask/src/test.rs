@@ -58,7 +58,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     steps.step("documentation", || {
         shell::run(
             cargo()
-                .args(["doc", "--workspace", "--no-deps"])
+                .args(["doc", "--workspace", "--lib", "--no-deps"])
                 .env("RUSTDOCFLAGS", "--deny warnings"),
         )
     });
