@@ -15,6 +15,13 @@ use crate::Store;
 /// How long changes are collected after the first one before they are read: a training loop writes in bursts.
 const COALESCE: Duration = Duration::from_millis(100);
 
+/// Looking at a log directory of very many files takes time; so many times as long pass before the next look,
+/// so that following takes no more than a fifth of a core.
+const REST_FACTOR: u32 = 4;
+
+/// The longest such rest.
+const MAX_REST: Duration = Duration::from_secs(2);
+
 /// How a store is followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FollowOptions {
@@ -43,6 +50,7 @@ impl Store {
             wake: wake.clone(),
             woken,
             watcher: None,
+            rest: COALESCE,
         };
         let thread = thread::Builder::new()
             .name("glassboard-follow".into())
@@ -87,11 +95,13 @@ struct Follower {
     wake: Sender<()>,
     woken: Receiver<()>,
     watcher: Option<RecommendedWatcher>,
+    /// How long notifications are collected before the next look.
+    rest: Duration,
 }
 
 impl Follower {
     fn run(mut self, poll_interval: Duration) {
-        self.store.refresh_until(&self.stop);
+        self.refresh();
         if poll_interval.is_zero() {
             return;
         }
@@ -100,7 +110,7 @@ impl Follower {
                 // What was written before watching began is found by a look after it.
                 self.watch();
                 if self.watcher.is_some() {
-                    self.store.refresh_until(&self.stop);
+                    self.refresh();
                     continue;
                 }
             }
@@ -110,9 +120,15 @@ impl Follower {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             if !self.stopped() {
-                self.store.refresh_until(&self.stop);
+                self.refresh();
             }
         }
+    }
+
+    fn refresh(&mut self) {
+        let start = Instant::now();
+        self.store.refresh_until(&self.stop);
+        self.rest = (start.elapsed() * REST_FACTOR).clamp(COALESCE, MAX_REST);
     }
 
     fn stopped(&self) -> bool {
@@ -121,7 +137,7 @@ impl Follower {
 
     /// Takes in the notifications that follow closely upon the first.
     fn collect(&self) {
-        let until = Instant::now() + COALESCE;
+        let until = Instant::now() + self.rest;
         while !self.stopped() {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() || self.woken.recv_timeout(left).is_err() {

@@ -19,6 +19,9 @@ const MAX_BINS: usize = 10_000;
 /// By how much the range of histograms of one single value reaches beyond it: by this factor, and by 1.
 const SINGLE_VALUE_FACTOR: f64 = 1.1;
 
+/// An edge nearer to zero than this share of the range is zero.
+const ZERO_EDGE: f64 = 1e-12;
+
 /// One histogram with its buckets in increasing order.
 ///
 /// Empty buckets at both ends are dropped; then the first bucket begins at the smallest value logged and the
@@ -303,7 +306,13 @@ pub fn common_edges(histograms: &[&Histogram], bins: usize) -> Vec<f64> {
     let edge = |index: usize| {
         let share = index as f64 / bins as f64;
         // Not `low + share * (high - low)`: that overflows for ranges beyond the largest number.
-        low * (1.0 - share) + high * share
+        let edge = low * (1.0 - share) + high * share;
+        // What rounding leaves of zero would be shown as 2.2e-16.
+        if edge.abs() < (high / 2.0 - low / 2.0) * ZERO_EDGE {
+            0.0
+        } else {
+            edge
+        }
     };
     (0..=bins).map(edge).collect()
 }

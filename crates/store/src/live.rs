@@ -134,6 +134,20 @@ pub(crate) fn live_ranges<C: StepList>(parts: &[Part<C>]) -> Vec<ItemRange> {
     back.ranges
 }
 
+/// The step of the last live item, which is also the largest.
+pub(crate) fn last_step<C: StepList>(parts: &[Part<C>]) -> Option<i64> {
+    let ranges = live_ranges(parts);
+    let last = ranges.last()?;
+    let mut step = None;
+    parts
+        .get(last.part)?
+        .items
+        .pieces_back(last.end - 1, last.end, &mut |piece| {
+            step = (piece.steps)().last().copied();
+        });
+    step
+}
+
 struct Backwards {
     /// A step must be smaller than this to be live; `None`: any step is.
     below: Option<i64>,

@@ -10,7 +10,7 @@ use crate::{
     FileEntry, LocatorSeries, RunId, RunName, ScalarSeries, Step, Tag, WallTime,
     column::ScalarColumn,
     ingest::{EntryList, FileData, FileSeries, TagMetadata, WallRange},
-    live::Part,
+    live::{self, Part},
     plugin,
 };
 
@@ -162,14 +162,8 @@ impl Run {
             .scalars
             .values()
             .filter_map(|series| series.last().map(|point| point.step));
-        let blobs = index
-            .tags
-            .iter()
-            .filter(|info| info.kind == TagKind::Blob)
-            .filter_map(|info| {
-                let series = self.blobs(&info.plugin, info.tag.as_str())?;
-                series.live().last().map(|entry| entry.step)
-            });
+        let sources = index.blobs.values().flatten();
+        let blobs = sources.filter_map(|source| live::last_step(&source.parts.parts));
         scalars.chain(blobs).max().map(Step)
     }
 

@@ -242,6 +242,12 @@ fn common_edges_cover_all_histograms() {
 }
 
 #[test]
+fn an_edge_at_zero_is_zero() {
+    let histogram = of_buckets(&[(-0.3, 0.3, 1.0)]);
+    assert_eq!(common_edges(&[&histogram], 30)[15], 0.0);
+}
+
+#[test]
 fn a_single_value_gets_a_range_around_it() {
     for value in [0.0, 1.0, -1.0, 50.0, -50.0] {
         let histogram = of_buckets(&[(value, value, 3.0)]);

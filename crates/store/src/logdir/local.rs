@@ -50,6 +50,8 @@ impl Logdir for LocalLogdir {
                 let name = self.root.file_name().unwrap_or_default();
                 walk.file(&self.root, &metadata, "", &readable(name));
             }
+            // Not there yet: nothing is wrong, training may begin later.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => walk.unreadable(".", &error),
         }
         walk.found

@@ -53,10 +53,16 @@ fn a_single_event_file_is_a_log_directory_too() {
 }
 
 #[test]
-fn missing_log_directory_is_a_notice() {
+fn a_log_directory_that_is_not_there_yet_is_empty_and_found_later() {
     let dir = tempfile::tempdir().unwrap();
-    let snapshot = loaded(LocalLogdir::new(dir.path().join("not there")));
-    assert_eq!(notices(&snapshot), [("unreadable", ".".to_owned())]);
+    let logs = dir.path().join("later");
+    let store = Store::new(Arc::new(LocalLogdir::new(&logs)), StoreOptions::default());
+    store.refresh();
+    assert!(store.snapshot().runs().is_empty());
+    assert_eq!(notices(&store.snapshot()), []);
+    write(&logs.join("run/events.out.tfevents.1"), &losses([1]));
+    store.refresh();
+    assert_eq!(run_names(&store.snapshot()), ["run"]);
 }
 
 #[cfg(unix)]
@@ -100,10 +106,10 @@ fn names_that_are_not_utf8_are_shown_escaped_and_read() {
 
 #[cfg(unix)]
 #[test]
-fn a_pipe_named_like_an_event_file_is_not_waited_for() {
+fn a_socket_named_like_an_event_file_is_not_waited_for() {
     let dir = tempfile::tempdir().unwrap();
-    let pipe = dir.path().join("events.out.tfevents.1");
-    let made = std::os::unix::net::UnixListener::bind(&pipe);
+    let socket = dir.path().join("events.out.tfevents.1");
+    let made = std::os::unix::net::UnixListener::bind(&socket);
     assert!(made.is_ok());
     let snapshot = loaded(LocalLogdir::new(dir.path()));
     assert_eq!(

@@ -1,7 +1,7 @@
 //! Which points are live: the store against the two rules applied literally.
 
 use crate::common::{live, load_once, losses, scalar, session_start, store_of, version};
-use glassboard_store::{ScalarRequest, ScriptedLogdir};
+use glassboard_store::{ScalarRequest, ScriptedLogdir, Step};
 use proptest::prelude::*;
 
 fn file(index: usize) -> String {
@@ -267,6 +267,10 @@ fn blobs_follow_the_same_rules() {
             (2, true),
             (5, false)
         ]
+    );
+    assert_eq!(
+        snapshot.run_by_name("run").unwrap().last_step(),
+        Some(Step(5))
     );
     assert_eq!(
         series.live().map(|entry| entry.step).collect::<Vec<_>>(),
