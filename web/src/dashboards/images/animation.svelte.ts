@@ -1,4 +1,5 @@
 // An animated picture taken apart into frames, so that it can be paused and stepped through.
+import { untrack } from 'svelte';
 import { openFrames, type Frames } from './frames';
 import type { Picture } from './pictures';
 
@@ -56,7 +57,8 @@ export class Animation {
   /** Attachment of the canvas that frames are drawn onto. */
   readonly attach = (canvas: HTMLCanvasElement): (() => void) => {
     this.#context = canvas.getContext('2d', { willReadFrequently: true });
-    void this.#draw();
+    // The frame is not what the canvas depends on: attaching anew with each frame would start a second loop.
+    untrack(() => void this.#draw());
     return () => {
       this.#context = null;
       clearTimeout(this.#timer);
@@ -112,6 +114,7 @@ export class Animation {
       return;
     }
     if (frames !== this.#frames || this.#state !== 'playing') return;
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#frame = (frame + 1) % this.#count;
       void this.#draw();
