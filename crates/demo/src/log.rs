@@ -187,7 +187,6 @@ impl RunLog {
         let options = HparamsOptions {
             run_name: Some("hparams".to_owned()),
             at: step.into(),
-            ..HparamsOptions::default()
         };
         self.writer.add_hparams(&hparams, metrics, &options)?;
         self.stop()
@@ -235,9 +234,10 @@ fn confusion(judged: &Judgement, digits: &[Digit]) -> String {
         judged.accuracy * 100.0,
         digits.len()
     );
-    let heads: String = (0..CLASSES).map(|class| format!(" {class} |")).collect();
+    let heads: Vec<String> = (0..CLASSES).map(|class| class.to_string()).collect();
+    let heads = heads.join(" | ");
     // Writing to a string cannot fail.
-    let _ = writeln!(table, "   |{heads}\n|---|{}", "--:|".repeat(CLASSES));
+    let _ = writeln!(table, "   | {heads} |\n|---|{}", "--:|".repeat(CLASSES));
     for (class, row) in counts.iter().enumerate() {
         let cells = row.iter().enumerate().map(|(read, count)| match count {
             0 => " |".to_owned(),

@@ -113,13 +113,13 @@ fn a_few_epochs_read_more_than_95_percent_of_unseen_digits() {
 #[test]
 fn it_stops_when_asked_and_leaves_a_sound_log() {
     let dir = tempfile::tempdir().unwrap();
-    let outcome = run(
-        &options(dir.path(), 6),
-        &mut |progress| match progress.done {
-            7 => ControlFlow::Break(()),
-            _ => ControlFlow::Continue(()),
-        },
-    )
+    let outcome = run(&options(dir.path(), 6), &mut |progress| {
+        if progress.done == 7 {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    })
     .unwrap();
     assert_eq!(outcome.runs, []);
     assert_eq!(
