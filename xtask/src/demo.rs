@@ -2,7 +2,7 @@
 
 use crate::{
     setup,
-    shell::{self, command},
+    shell::{self, cargo},
 };
 
 #[derive(clap::Args)]
@@ -17,8 +17,9 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     setup::web_packages()?;
-    let mut demo = command(setup::programs()?.glassboard);
-    demo.arg("demo");
+    let mut demo = cargo();
+    demo.args(["run", "--package", "glassboard-cli", "--bin", "glassboard"]);
+    demo.args(["--", "demo"]);
     if !args.no_open {
         demo.arg("--open");
     }

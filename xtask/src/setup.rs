@@ -122,19 +122,12 @@ pub(crate) struct Programs {
     pub(crate) peers_write: PathBuf,
 }
 
-/// Builds our programs.
+/// Builds our programs as the tests do.
 ///
-/// An example brings the development dependencies of the whole workspace into cargo's choice of features. So the
-/// choice is that of the tests, and Burn, which takes minutes, is compiled once for both.
+/// Cargo chooses the features of dependencies for all that it builds at once: any other selection than that of the
+/// tests would compile Burn, which takes minutes, a second time.
 pub(crate) fn programs() -> anyhow::Result<Programs> {
-    let targets = [
-        "--workspace",
-        "--bin",
-        "glassboard",
-        "--example",
-        "peers_write",
-    ];
-    run(cargo().arg("build").args(targets))?;
+    run(cargo().args(["test", "--workspace", "--no-run"]))?;
     let folder = target_dir().join("debug");
     let program = |folder: PathBuf, name: &str| {
         let path = folder.join(format!("{name}{}", env::consts::EXE_SUFFIX));
