@@ -27,7 +27,7 @@ fn tags(run: &Path) -> BTreeMap<String, Vec<i64>> {
         let mut reader = RecordReader::new(File::open(path).unwrap());
         while let Some(item) = reader.next().unwrap() {
             let Item::Record(record) = item else {
-                panic!("damage in {run:?}")
+                panic!("damage in {}", run.display())
             };
             let event = Event::decode(record.data).unwrap();
             if let Some(event::What::Summary(Summary { value })) = event.what {
