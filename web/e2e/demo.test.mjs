@@ -50,7 +50,7 @@ test('the demo fills an open page, and its figures are those that it prints', as
   await histogram.scrollIntoViewIfNeeded();
   await becomes(async () => /^[1-9][\d,]* values$/.test(await textOf(histogram.getByTestId('values'))), true);
   await page.goto(new URL('#text', server.url).href);
-  const about = card(page, `${run} · about`);
+  const about = card(page, `${run} · about/text_summary`);
   await about.scrollIntoViewIfNeeded();
   await becomes(async () => (await textOf(about.getByTestId('rendered'))).length > 40, true);
   assert.deepEqual(await server.stop(), { code: 0, signal: null });
