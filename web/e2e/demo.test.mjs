@@ -53,5 +53,8 @@ test('the demo fills an open page, and its figures are those that it prints', as
   const about = card(page, `${run} · about/text_summary`);
   await about.scrollIntoViewIfNeeded();
   await becomes(async () => (await textOf(about.getByTestId('rendered'))).length > 40, true);
+  // Fonts of the formula may still be on their way.
+  await page.evaluate(() => document.fonts.ready.then(() => undefined));
+  await page.close();
   assert.deepEqual(await server.stop(), { code: 0, signal: null });
 });
