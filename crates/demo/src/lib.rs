@@ -52,12 +52,12 @@ pub struct DemoOptions {
 }
 
 impl DemoOptions {
-    /// The whole demonstration: three learning rates, about half a minute on two cores.
+    /// The whole demonstration: three learning rates, about half a minute on two cores in a development build.
     pub fn new(log_dir: impl Into<PathBuf>) -> Self {
         Self {
             log_dir: log_dir.into(),
             learning_rates: vec![0.01, 0.001, 0.0001],
-            epochs: 20,
+            epochs: 8,
             seed: 1,
         }
     }
