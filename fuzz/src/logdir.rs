@@ -157,11 +157,25 @@ fn ask(store: &Store, snapshot: &Snapshot) {
                 {
                     let percentiles = histogram.percentiles();
                     assert!(
-                        percentiles.is_sorted_by(|a, b| !(a > b)),
+                        !is_well_formed(&histogram) || percentiles.is_sorted_by(|a, b| !(a > b)),
                         "percentiles fall: {percentiles:?}"
                     );
                 }
             }
         }
     }
+}
+
+/// Whether edges rise and counts are counts: any bytes can be a histogram, and of another there is nothing to promise.
+fn is_well_formed(histogram: &Histogram) -> bool {
+    let edges = histogram
+        .left
+        .iter()
+        .zip(&histogram.right)
+        .flat_map(|(left, right)| [*left, *right]);
+    edges.is_sorted_by(|a, b| a <= b)
+        && histogram
+            .counts
+            .iter()
+            .all(|count| count.is_finite() && *count >= 0.0)
 }
