@@ -15,8 +15,8 @@ pub struct WireError {
 /// An `Event` looked at in place: nothing is copied, nested messages are parsed when
 /// they are asked for.
 ///
-/// Unknown fields are skipped; of a field that occurs twice the last counts, as protobuf
-/// asks.
+/// Unknown fields are skipped; of a field that occurs twice the last counts. (Of nested
+/// messages that occur twice protobuf would merge the parts; no writer splits them.)
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EventView<'a> {
     /// Seconds since the Unix epoch.
