@@ -1,0 +1,1 @@
+//! Pictures of curves, for people without a dashboard at hand.
