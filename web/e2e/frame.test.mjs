@@ -10,6 +10,7 @@ import {
   becomes,
   card,
   copyGolden,
+  pointAt,
   Server,
   stage,
   temporaryFolder,
@@ -127,10 +128,11 @@ test('alias, colour, note, labels, pin, hide and baseline are kept beside the lo
   // The tooltip gives the difference to the baseline.
   const plot = plotOf(page);
   await becomes(() => plot.getAttribute('data-fresh'), 'true');
-  const box = await plot.getByTestId('chart-canvas').boundingBox();
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   const tip = page.getByTestId('tooltip');
-  await becomes(() => textOf(tip.locator('tr[data-run=sgd] [data-column=baseline]')), '+1');
+  await becomes(async () => {
+    await pointAt(page, plot.getByTestId('chart-canvas'));
+    return textOf(tip.locator('tr[data-run=sgd] [data-column=baseline]'));
+  }, '+1');
   assert.equal(await textOf(tip.locator('tr[data-run=adam-1] [data-column=baseline]')), '−2');
   assert.equal(await textOf(tip.locator('tr[data-run=adam-10] .run')), 'best one');
 

@@ -73,6 +73,12 @@ export async function becomes(read, expected, what = 'value') {
   }
 }
 
+/** Points at a place of an element, given as shares of its width and height, wherever the element is by now. */
+export async function pointAt(page, element, fx = 0.5, fy = 0.5) {
+  const box = await element.boundingBox();
+  await page.mouse.move(box.x + fx * box.width, box.y + fy * box.height);
+}
+
 /** A new folder that is removed at the end of the test file. */
 export function temporaryFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'glassboard-e2e-'));

@@ -12,6 +12,7 @@ import {
   copyGolden,
   csv,
   download,
+  pointAt,
   shown,
   slide,
   stage,
@@ -99,13 +100,15 @@ async function pictureOf(page, name) {
     stage: one.getByTestId('stage').first(),
     readout: one.getByTestId('readout').first(),
     size: () => image.evaluate((img) => [img.naturalWidth, img.naturalHeight]),
-    /** Points at the middle of a pixel. */
-    async point(x, y) {
-      const box = await image.boundingBox();
+    /** Points at the middle of a pixel, wherever the picture has moved to meanwhile, until its values are told. */
+    async tells(x, y, rgb) {
       const [width, height] = await this.size();
-      await page.mouse.move(
-        box.x + ((x + 0.5) / width) * box.width,
-        box.y + ((y + 0.5) / height) * box.height,
+      await becomes(
+        async () => {
+          await pointAt(page, image, (x + 0.5) / width, (y + 0.5) / height);
+          return textOf(this.readout);
+        },
+        pixelText(x, y, [...rgb]),
       );
     },
     step: () => textOf(one.getByTestId('shown-step')),
@@ -130,9 +133,8 @@ test('pixels under the pointer are the golden pixels, and a download is the logg
       [3, 2],
       [image.width - 1, image.height - 1],
     ]) {
-      await found.point(x, y);
       const at = (y * image.width + x) * 3;
-      await becomes(() => textOf(found.readout), pixelText(x, y, pixels.subarray(at, at + 3)));
+      await found.tells(x, y, pixels.subarray(at, at + 3));
     }
     const saved = await download(page, () => found.card.getByTestId('download').click());
     const file = join(self.logdir, 'golden', name, 'events.out.tfevents.1700000000.golden.0');
@@ -148,8 +150,7 @@ test('the step slider shows every logged step, and linked cards follow', async (
   await slide(one.card.getByTestId('step-range'), 2);
   await becomes(() => one.step(), 'step 2');
   await becomes(() => other.step(), 'step 2');
-  await one.point(1, 3);
-  await becomes(() => textOf(one.readout), pixelText(1, 3, left(2)(1, 3)));
+  await one.tells(1, 3, left(2)(1, 3));
   await addressHolds(page, 'step=2');
   await one.card.getByTestId('step-next').click();
   await becomes(() => other.step(), 'step 3');
@@ -264,10 +265,11 @@ test('two pictures are compared by swipe, blink and difference', async () => {
   await mode('side');
   const stages = page.getByTestId('comparison').getByTestId('stage');
   await becomes(() => stages.count(), 2);
-  const place = await stages.first().boundingBox();
-  await page.mouse.move(place.x + place.width / 2, place.y + place.height / 2);
   await becomes(
-    () => textOf(stages.first().getByTestId('readout')),
+    async () => {
+      await pointAt(page, stages.first());
+      return textOf(stages.first().getByTestId('readout'));
+    },
     'x 3, y 2: 120 120 100120 120 80',
     'the same pixel of both pictures',
   );
@@ -281,10 +283,7 @@ test('two pictures are compared by swipe, blink and difference', async () => {
 test('every sample of a step, and superseded steps, can be reached', async () => {
   const page = await self.open('#images?tag=samples%7Cagain');
   const samples = await pictureOf(page, 'left · samples');
-  const value = async (found, expected) => {
-    await found.point(1, 1);
-    await becomes(() => textOf(found.readout), pixelText(1, 1, [expected, expected, expected]));
-  };
+  const value = (found, expected) => found.tells(1, 1, [expected, expected, expected]);
   await value(samples, 10);
   await samples.card.getByTestId('sample-next').click();
   await becomes(() => textOf(samples.card.getByTestId('samples')), 'sample 2 of 2');
@@ -317,9 +316,14 @@ test('animations stop, play and go frame by frame', async () => {
   const next = (Number(at) % 3) + 1;
   await one.getByTestId('frame-next').click();
   await becomes(frame, `frame ${next} of 3`);
-  const box = await one.locator('canvas').first().boundingBox();
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 3);
-  await becomes(() => textOf(one.getByTestId('readout')), `x 0, y 0: ${[50, 150, 250][next - 1]}`);
+  const canvas = one.locator('canvas').first();
+  await becomes(
+    async () => {
+      await pointAt(page, canvas, 0.5, 1 / 3);
+      return textOf(one.getByTestId('readout'));
+    },
+    `x 0, y 0: ${[50, 150, 250][next - 1]}`,
+  );
   await one.getByTestId('frame-previous').click();
   await becomes(frame, `frame ${at} of 3`);
 });
@@ -341,7 +345,6 @@ test('a histogram tells the count under the pointer in every arrangement', async
     const found = new Map();
     await becomes(
       async () => {
-        const box = await plot.boundingBox();
         // From the right edge inwards: the last bin is the first that answers.
         for (const [fx, fy] of [
           [0.8, 0.9],
@@ -349,7 +352,7 @@ test('a histogram tells the count under the pointer in every arrangement', async
           [0.3, 0.9],
           [0.45, 0.7],
         ]) {
-          await page.mouse.move(box.x + box.width * fx, box.y + box.height * fy);
+          await pointAt(page, plot, fx, fy);
           const tip = page.getByTestId('tip');
           if ((await tip.count()) === 0 || (await tip.getByTestId('bin-count').count()) === 0) continue;
           const step = Number(/step (\d+)/.exec(await textOf(tip.locator('b')))[1]);
@@ -452,10 +455,9 @@ test('golden histograms have the counts torch logged', async () => {
   await page.goto(new URL('#distributions?tag=%5Ew%24', self.server.url).href);
   const constant = card(page, 'golden/histogram_constant · w');
   await constant.scrollIntoViewIfNeeded();
-  const box = await constant.getByTestId('plot').boundingBox();
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   // All ten values are 2: TensorBoard spreads them over their bucket, between its edges.
   await becomes(async () => {
+    await pointAt(page, constant.getByTestId('plot'));
     const values = [];
     for (const point of [0, 5000, 10000]) {
       values.push(Number(await textOf(page.getByTestId('tip').getByTestId(`band-${point}`))));
@@ -469,7 +471,6 @@ test('a distribution tells TensorBoard’s nine bands at each step', async () =>
   const one = card(page, 'left · weights');
   await becomes(() => textOf(one.getByTestId('steps-shown')), '6 steps');
   const plot = one.getByTestId('plot');
-  const box = await plot.boundingBox();
   // Counts 1, 2, 3, 4, 5 over buckets of width 1 from -2: values by linear interpolation of the cumulative sum.
   const cumulative = [0, 1, 3, 6, 10, 15];
   const at = (basisPoint) => {
@@ -482,7 +483,7 @@ test('a distribution tells TensorBoard’s nine bands at each step', async () =>
     return -2 + bucket - 1 + part;
   };
   await becomes(async () => {
-    await page.mouse.move(box.x + box.width * 0.98, box.y + box.height / 2);
+    await pointAt(page, plot, 0.98);
     return textOf(page.getByTestId('tip').locator('b'));
   }, 'step 50');
   for (const point of [0, 668, 1587, 3085, 5000, 6915, 8413, 9332, 10000]) {

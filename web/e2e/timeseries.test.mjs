@@ -92,9 +92,14 @@ async function chart(page, name) {
         y: y === undefined ? top + height / 2 : top + height - ((y - y0) / (y1 - y0)) * height,
       };
     },
-    async hover(x, y) {
-      const pixel = await this.at(x, y);
-      await page.mouse.move(pixel.x, pixel.y);
+    /** Points at a place on linear axes, wherever the chart has moved to meanwhile, until `read` gives `expected`. */
+    tells(place, read, expected, what) {
+      const pointed = async () => {
+        const pixel = await this.at(...place);
+        await page.mouse.move(pixel.x, pixel.y);
+        return read();
+      };
+      return becomes(pointed, expected, what);
     },
   };
 }
@@ -143,20 +148,16 @@ test('the tooltip tells the logged value, step, time and relative time', async (
   const loss = await chart(page, 'loss/train');
   assert.equal(await loss.lines(), 2);
   assert.equal(await loss.points(), 42);
-  await loss.hover(7);
-  await becomes(
-    async () => (await tooltip(page)).toSorted((a, b) => a.run.localeCompare(b.run)),
-    [
-      {
-        run: 'alpha',
-        value: '1.563',
-        step: '7',
-        time: '2023-11-14 22:14:30',
-        relative: '1 m 10 s',
-      },
-      { run: 'beta', value: '1.750', step: '7', time: '2023-11-14 22:30:07', relative: '7 s' },
-    ],
-  );
+  await loss.tells([7], async () => (await tooltip(page)).toSorted((a, b) => a.run.localeCompare(b.run)), [
+    {
+      run: 'alpha',
+      value: '1.563',
+      step: '7',
+      time: '2023-11-14 22:14:30',
+      relative: '1 m 10 s',
+    },
+    { run: 'beta', value: '1.750', step: '7', time: '2023-11-14 22:30:07', relative: '7 s' },
+  ]);
   await page.mouse.move(2, 2);
   await becomes(() => page.getByTestId('tooltip').count(), 0);
 });
@@ -174,8 +175,7 @@ test('NaN and infinities are shown and counted', async () => {
     [3, '∞'],
     [5, '−∞'],
   ]) {
-    await odd.hover(step);
-    await becomes(() => valuesIn(page, 'value'), [value]);
+    await odd.tells([step], () => valuesIn(page, 'value'), [value]);
   }
   // The axis spans the finite values.
   const [low, high] = await odd.y();
@@ -191,11 +191,9 @@ test('the golden scalars are shown as torch wrote them', async () => {
   const texts = ['0.1000', '−2.500', '3', 'NaN', '∞', '0', '1.401e−45', '3.4e38'];
   assert.equal(golden.values.length, texts.length);
   for (const [step, text] of texts.entries()) {
-    await loss.hover(step);
-    await becomes(
-      async () => (await tooltip(page)).map(({ step, value }) => [step, value]),
-      [[String(step), text]],
-    );
+    await loss.tells([step], async () => (await tooltip(page)).map(({ step, value }) => [step, value]), [
+      [String(step), text],
+    ]);
   }
   const file = await download(page, async () => {
     await card(page, 'loss/train').getByTestId('card-menu').click();
@@ -214,37 +212,36 @@ test('smoothing gives the formula’s number, by slider, by typing, and by every
     if (weight !== 0.6) await page.getByTestId('smoothing-value').fill(String(weight));
     await page.getByTestId('smoothing-value').press('Enter');
     await becomes(() => loss.plot.getAttribute('data-fresh'), 'true');
-    await loss.hover(12);
-    await becomes(() => valuesIn(page, 'smoothed'), [shown(debiased(LOSS, weight)[12])]);
+    await loss.tells([12], () => valuesIn(page, 'smoothed'), [shown(debiased(LOSS, weight)[12])]);
     assert.deepEqual(await valuesIn(page, 'value'), [shown(LOSS[12])]);
   }
   await slide(page.getByTestId('smoothing'), 0.5);
   assert.equal(await page.getByTestId('smoothing-value').inputValue(), '0.5');
-  await loss.hover(12);
-  await becomes(() => valuesIn(page, 'smoothed'), [shown(debiased(LOSS, 0.5)[12])]);
+  await loss.tells([12], () => valuesIn(page, 'smoothed'), [shown(debiased(LOSS, 0.5)[12])]);
 
   // Weight 0.5 is a window of 2 · 1 + 1 points.
   await page.getByTestId('smoothing-method').selectOption('running_mean');
-  await loss.hover(12);
-  await becomes(() => valuesIn(page, 'smoothed'), [shown((LOSS[11] + LOSS[12] + LOSS[13]) / 3)]);
+  await loss.tells([12], () => valuesIn(page, 'smoothed'), [shown((LOSS[11] + LOSS[12] + LOSS[13]) / 3)]);
 
   // And a kernel with a standard deviation of one point.
   await page.getByTestId('smoothing-method').selectOption('gaussian');
-  await loss.hover(12);
   const weights = LOSS.map((_, step) => Math.exp(-((step - 12) ** 2) / 2));
   const gaussian =
     LOSS.reduce((sum, loss, step) => sum + loss * weights[step], 0) / weights.reduce((a, b) => a + b);
-  await becomes(async () => {
-    const [text] = await valuesIn(page, 'smoothed');
-    return Math.abs(Number(text) - gaussian) < 2e-3 * gaussian;
-  }, true);
+  await loss.tells(
+    [12],
+    async () => {
+      const [text] = await valuesIn(page, 'smoothed');
+      return Math.abs(Number(text) - gaussian) < 2e-3 * gaussian;
+    },
+    true,
+  );
 
   await page.getByTestId('smoothing-method').selectOption('time_weighted');
   await becomes(() => loss.plot.getAttribute('data-fresh'), 'true');
   await page.getByTestId('smoothing-value').fill('0');
   await page.getByTestId('smoothing-value').press('Enter');
-  await loss.hover(12);
-  await becomes(async () => (await tooltip(page))[0], {
+  await loss.tells([12], async () => (await tooltip(page))[0], {
     run: 'alpha',
     value: shown(LOSS[12]),
     step: '12',
@@ -279,8 +276,7 @@ test('the x axis is the step, relative time, wall time, or a logged scalar', asy
   await page.getByTestId('x-axis').locator('[data-value=relative]').click();
   await becomes(async () => (await spans())(0, 200, 10), true, 'seconds since the first point');
   await becomes(() => loss.plot.getAttribute('data-fresh'), 'true');
-  await loss.hover(70);
-  await becomes(() => valuesIn(page, 'step'), ['7']);
+  await loss.tells([70], () => valuesIn(page, 'step'), ['7']);
   await page.getByTestId('x-axis').locator('[data-value=wall]').click();
   await becomes(async () => (await spans())(WALL, WALL + 200, 10), true, 'seconds since 1970');
   await page.getByTestId('x-tag').click();
@@ -415,25 +411,21 @@ test('the tooltip is sorted as asked and shows as many rows as asked', async () 
     await page.keyboard.press('Escape');
   };
   // At step 20, alpha is at 0.4762 and beta at 5.
-  await loss.hover(20, 0.5);
-  await becomes(runs, ['alpha', 'beta']);
-  await loss.hover(20, 4.9);
-  await becomes(runs, ['beta', 'alpha']);
+  await loss.tells([20, 0.5], runs, ['alpha', 'beta']);
+  await loss.tells([20, 4.9], runs, ['beta', 'alpha']);
   for (const [order, expected] of [
     ['ascending', ['alpha', 'beta']],
     ['descending', ['beta', 'alpha']],
     ['name', ['alpha', 'beta']],
   ]) {
     await sort(order);
-    await loss.hover(20, 4.9);
-    await becomes(runs, expected, order);
+    await loss.tells([20, 4.9], runs, expected, order);
   }
   await page.getByTestId('settings').click();
   await page.getByTestId('tooltip-rows').fill('1');
   await page.getByTestId('tooltip-rows').press('Enter');
   await page.keyboard.press('Escape');
-  await loss.hover(20, 4.9);
-  await becomes(runs, ['alpha']);
+  await loss.tells([20, 4.9], runs, ['alpha']);
   assert.match(await textOf(page.getByTestId('tooltip')), /1 more$/);
 });
 
@@ -537,8 +529,7 @@ test('a restart is marked, and the discarded branch can be shown', async () => {
   assert.equal(await textOf(badge), '1 restart');
   assert.equal(await badge.getAttribute('title'), 'Writing started anew at step 6');
   assert.equal(await restart.points(), 13);
-  await restart.hover(8);
-  await becomes(() => valuesIn(page, 'value'), ['108']);
+  await restart.tells([8], () => valuesIn(page, 'value'), ['108']);
   const ink = () =>
     restart.plot
       .locator('canvas')
@@ -561,12 +552,10 @@ test('layouts of add_custom_scalars have their own sections', async () => {
   await page.locator('[data-group="layout:Taiwan"]').waitFor();
   const lines = await chart(page, 'layout:0:0:twse');
   assert.equal(await lines.lines(), 2);
-  await lines.hover(3);
-  await becomes(async () => (await valuesIn(page, 'value')).toSorted(), ['233', '53']);
+  await lines.tells([3], async () => (await valuesIn(page, 'value')).toSorted(), ['233', '53']);
   const band = await chart(page, 'layout:1:0:dow');
   assert.equal(await band.lines(), 1);
-  await band.hover(2);
-  await becomes(() => valuesIn(page, 'value'), ['12']);
+  await band.tells([2], () => valuesIn(page, 'value'), ['12']);
   // The axis has room for the band, from dow/bbb's 8 to dow/ccc's 17.
   const [low, high] = await band.y();
   assert.ok(low <= 8 && high >= 17, `${low} to ${high}`);
@@ -652,11 +641,9 @@ test('data that is appended arrives without a reload', async () => {
   file.flush();
   const live = await chart(page, 'live/value');
   await becomes(() => live.points(), 5);
-  await live.hover(4);
-  await becomes(() => valuesIn(page, 'value'), ['8']);
+  await live.tells([4], () => valuesIn(page, 'value'), ['8']);
   file.scalar('live/value', 77, 5, WALL + 5005).flush();
   await becomes(() => live.points(), 6);
-  await live.hover(5);
-  await becomes(() => valuesIn(page, 'value'), ['77']);
+  await live.tells([5], () => valuesIn(page, 'value'), ['77']);
   await becomes(async () => /live/.test(await textOf(page.getByTestId('live'))), true);
 });
