@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,7 +11,7 @@ use anyhow::{Result, bail};
 use glassboard_store::{FileDamage, LocalLogdir, Snapshot, Store, StoreOptions};
 use serde::Serialize;
 
-use crate::FOUND_DAMAGE;
+use crate::Status;
 use crate::args::CheckArguments;
 use crate::output::{byte_bar, grouped};
 use crate::serve::with_home;
@@ -73,7 +72,7 @@ struct Notice {
 }
 
 /// Loads, reports, and says by the exit status whether all is sound.
-pub(crate) fn check(arguments: &CheckArguments) -> Result<ExitCode> {
+pub(crate) fn check(arguments: &CheckArguments) -> Result<Status> {
     let folder = with_home(&arguments.logdir);
     if folder.is_file() {
         bail!(
@@ -101,9 +100,9 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<ExitCode> {
     };
     io::stdout().write_all(text.as_bytes())?;
     Ok(if report.damaged_records == 0 {
-        ExitCode::SUCCESS
+        Status::Success
     } else {
-        ExitCode::from(FOUND_DAMAGE)
+        Status::FoundDamage
     })
 }
 

@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use glassboard_demo::{DemoOptions, Outcome};
@@ -11,11 +10,12 @@ use glassboard_server::{LogSource, ServeOptions};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::watch;
 
+use crate::Status;
 use crate::args::DemoArguments;
 use crate::serve::{announce, options, stop_signal, with_home};
 
 /// Shows the dashboard, trains, and goes on showing until Ctrl-C.
-pub(crate) fn demo(arguments: DemoArguments) -> Result<ExitCode> {
+pub(crate) fn demo(arguments: DemoArguments) -> Result<Status> {
     let folder = Folder::new(arguments.logdir)?;
     let mut training = DemoOptions::new(folder.path());
     if let Some(epochs) = arguments.epochs {
@@ -37,7 +37,7 @@ pub(crate) fn demo(arguments: DemoArguments) -> Result<ExitCode> {
     };
     let result = runtime.block_on(show_and_train(server, training, open_browser, end));
     runtime.shutdown_background();
-    result.map(|()| ExitCode::SUCCESS)
+    result.map(|()| Status::Success)
 }
 
 /// When the dashboard is closed.

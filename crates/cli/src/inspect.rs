@@ -11,12 +11,12 @@ mod value;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::Path;
-use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use glassboard_events::{Damage, DamageKind, EventView, Item, Record, RecordReader, WireError};
 use indicatif::ProgressBar;
 
+use crate::Status;
 use crate::args::InspectArguments;
 use crate::output::byte_bar;
 
@@ -43,7 +43,7 @@ trait Visitor {
 }
 
 /// Prints the events of a file or folder.
-pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode> {
+pub(crate) fn inspect(arguments: &InspectArguments) -> Result<Status> {
     let filter = TagFilter::new(arguments.tag.as_deref())?;
     let files = event_files(&arguments.path)?;
     let stdout = io::stdout();
@@ -61,7 +61,7 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode> {
             &bar,
         )?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Status::Success)
 }
 
 fn read_all(files: &[EventFile], visitor: &mut impl Visitor, bar: &ProgressBar) -> Result<()> {

@@ -1,11 +1,12 @@
 //! What is printed: standard output that may be a closed pipe, numbers, times, progress.
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::process::ExitCode;
 
 use anyhow::Result;
 use chrono::{DateTime, SecondsFormat};
 use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::Status;
 
 /// Whether an error says that nobody reads the output any more.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
@@ -16,9 +17,9 @@ pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// Prints the description of the HTTP API.
-pub(crate) fn openapi() -> Result<ExitCode> {
+pub(crate) fn openapi() -> Result<Status> {
     io::stdout().write_all(glassboard_server::openapi_json()?.as_bytes())?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Status::Success)
 }
 
 /// A number with its thousands set off: `12,345`.

@@ -3,16 +3,16 @@
 use std::env;
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
-use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use glassboard_server::{Host, LogSource, Port, ServeOptions};
 
+use crate::Status;
 use crate::args::{ListenArguments, ServeArguments};
 
 /// Shows a log directory until Ctrl-C.
-pub(crate) fn serve(arguments: ServeArguments) -> Result<ExitCode> {
+pub(crate) fn serve(arguments: ServeArguments) -> Result<Status> {
     for (flag, why) in arguments.unneeded.given() {
         eprintln!("glassboard: --{flag} is not needed: {why}");
     }
@@ -42,7 +42,7 @@ pub(crate) fn serve(arguments: ServeArguments) -> Result<ExitCode> {
     })?;
     // What a request may still compute is of no use to anyone.
     runtime.shutdown_background();
-    Ok(ExitCode::SUCCESS)
+    Ok(Status::Success)
 }
 
 /// The server's options from the command line.
