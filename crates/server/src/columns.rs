@@ -5,7 +5,7 @@
 //! | 0–3 | the letters `GBC1` |
 //! | 4–7 | length J of the header, u32 |
 //! | 8 to 8+J | the header: UTF-8 JSON ([`ScalarHeader`]), padded with spaces so that 8+J is a multiple of 8 |
-//! | from 8+J | the columns; each begins at [`ColumnRef::offset`] from here, a multiple of 8 |
+//! | from 8+J | the columns; each begins at [`ColumnRef::offset`] from here, a multiple of 8; two names may share one |
 //!
 //! All numbers are little-endian.
 
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use glassboard_store::Columns;
 
 use crate::error::Failure;
-use crate::wire::{ColumnRef, ColumnSet, Dtype, ScalarHeader};
+use crate::wire::{ColumnRef, ColumnSet, Dtype, ScalarHeader, XAxis};
 
 /// The content type.
 pub const CONTENT_TYPE: &str = "application/x-glassboard-columns";
@@ -29,43 +29,52 @@ pub(crate) struct ColumnWriter {
 }
 
 impl ColumnWriter {
-    /// Appends the columns of some points and says where they lie.
-    pub(crate) fn add(&mut self, points: &Columns) -> ColumnSet {
+    /// Appends the columns of some points and says where they lie. The axis that is the step or the wall time is not
+    /// written twice.
+    pub(crate) fn add(&mut self, points: &Columns, axis: &XAxis) -> ColumnSet {
+        // Steps beyond 2^53 lose their last digits here, as they do in JavaScript anyway.
+        let steps: Vec<f64> = points.step.iter().map(|&step| step as f64).collect();
+        let step = self.column(&steps);
+        let wall = self.column(&points.wall_time_secs);
+        let x = match axis {
+            XAxis::Step => step,
+            XAxis::Wall => wall,
+            XAxis::Relative | XAxis::Tag { .. } => self.column(&points.x),
+        };
+        let value = self.column(&points.value);
         let mut columns = BTreeMap::from([
-            ("x".to_owned(), self.column(points.x.iter().copied())),
-            // Steps beyond 2^53 lose their last digits here, as they do in JavaScript anyway.
-            (
-                "step".to_owned(),
-                self.column(points.step.iter().map(|&step| step as f64)),
-            ),
-            (
-                "wall".to_owned(),
-                self.column(points.wall_time_secs.iter().copied()),
-            ),
-            (
-                "value".to_owned(),
-                self.column(points.value.iter().copied()),
-            ),
+            ("x".to_owned(), x),
+            ("step".to_owned(), step),
+            ("wall".to_owned(), wall),
+            ("value".to_owned(), value),
         ]);
         if let Some(smoothed) = &points.smoothed {
-            columns.insert("smooth".to_owned(), self.column(smoothed.iter().copied()));
+            columns.insert("smooth".to_owned(), self.column(smoothed));
         }
         ColumnSet {
-            count: points.x.len() as u32,
+            count: points.step.len() as u32,
             columns,
         }
     }
 
-    fn column(&mut self, values: impl ExactSizeIterator<Item = f64>) -> ColumnRef {
+    /// Appends a column in the narrowest type that holds each of its numbers exactly: most values were logged in
+    /// single precision, and most steps are small.
+    fn column(&mut self, values: &[f64]) -> ColumnRef {
+        self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
         let offset = self.bytes.len() as u64;
-        self.bytes.reserve(values.len() * size_of::<f64>());
-        for value in values {
-            self.bytes.extend_from_slice(&value.to_le_bytes());
-        }
-        ColumnRef {
-            dtype: Dtype::F64,
-            offset,
-        }
+        let single = |&value: &f64| value.is_nan() || f64::from(value as f32) == value;
+        let dtype = if values.iter().all(single) {
+            let bytes = values
+                .iter()
+                .flat_map(|&value| (value as f32).to_le_bytes());
+            self.bytes.extend(bytes);
+            Dtype::F32
+        } else {
+            let bytes = values.iter().flat_map(|value| value.to_le_bytes());
+            self.bytes.extend(bytes);
+            Dtype::F64
+        };
+        ColumnRef { dtype, offset }
     }
 
     /// The whole answer.

@@ -292,7 +292,7 @@ pub struct ColumnRef {
     pub offset: u64,
 }
 
-/// Element type of a binary column, little-endian.
+/// Element type of a binary column, little-endian: single precision where it holds every number exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Dtype {

@@ -39,14 +39,20 @@ fn columns(bytes: &[u8]) -> (Json, &[u8]) {
 
 fn column(set: &Json, name: &str, binary: &[u8]) -> Vec<f64> {
     let column = &set["columns"][name];
-    assert_eq!(column["dtype"], "f64");
     let offset = column["offset"].as_u64().unwrap() as usize;
     assert_eq!(offset % 8, 0);
     let count = set["count"].as_u64().unwrap() as usize;
-    binary[offset..offset + 8 * count]
-        .chunks(8)
-        .map(|bytes| f64::from_le_bytes(bytes.try_into().unwrap()))
-        .collect()
+    match column["dtype"].as_str() {
+        Some("f32") => binary[offset..offset + 4 * count]
+            .chunks(4)
+            .map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()).into())
+            .collect(),
+        Some("f64") => binary[offset..offset + 8 * count]
+            .chunks(8)
+            .map(|bytes| f64::from_le_bytes(bytes.try_into().unwrap()))
+            .collect(),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -73,6 +79,11 @@ fn columns_hold_every_point() {
     assert_eq!(series[0]["x_last"], 999.0);
     let live = &series[0]["live"];
     let steps: Vec<f64> = (0..1000).map(f64::from).collect();
+    let place = |name: &str| live["columns"][name].clone();
+    assert_eq!(place("x"), place("step"), "written once");
+    let types = ["step", "wall", "value"].map(|name| place(name)["dtype"].clone());
+    // Half steps and small steps are exact in single precision, seconds since 1970 are not.
+    assert_eq!(types, ["f32", "f64", "f32"]);
     assert_eq!(column(live, "x", binary), steps);
     assert_eq!(column(live, "step", binary), steps);
     assert_eq!(

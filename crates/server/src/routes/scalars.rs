@@ -147,9 +147,10 @@ pub(crate) async fn many(
     let accept = Accepted::of(&headers);
     app.blocking(move |app| {
         let snapshot = app.store.snapshot();
+        let axis = query.x.clone();
         let answers = answers(&snapshot, query)?;
         match accept {
-            Accepted::Columns => columns_response(&snapshot, answers),
+            Accepted::Columns => columns_response(&snapshot, &axis, answers),
             Accepted::Json => Ok(Json(wire::ScalarColumnsJson {
                 revision: snapshot.revision,
                 series: answers
@@ -276,7 +277,11 @@ fn refuse_too_many(pixels: u32, points: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-fn columns_response(snapshot: &Snapshot, answers: Vec<Answered>) -> Result<Response, Failure> {
+fn columns_response(
+    snapshot: &Snapshot,
+    axis: &wire::XAxis,
+    answers: Vec<Answered>,
+) -> Result<Response, Failure> {
     let mut writer = ColumnWriter::default();
     let series = answers
         .into_iter()
@@ -296,11 +301,11 @@ fn columns_response(snapshot: &Snapshot, answers: Vec<Answered>) -> Result<Respo
                 x_first: answer.x_first.filter(|x| x.is_finite()),
                 x_last: answer.x_last.filter(|x| x.is_finite()),
                 restarts: answer.restarts,
-                live: writer.add(&answer.live),
+                live: writer.add(&answer.live, axis),
                 superseded: answer
                     .superseded
                     .iter()
-                    .map(|branch| writer.add(branch))
+                    .map(|branch| writer.add(branch, axis))
                     .collect(),
             },
         )

@@ -94,6 +94,8 @@ export class Loader {
   #running = false;
   #woken = false;
   #closed = false;
+  /** Whether any request has been answered. */
+  #answered = false;
 
   open(): Feed {
     const feed = new Feed(this);
@@ -190,6 +192,8 @@ export class Loader {
       }
     }
     const generation = this.#generation;
+    // The first chart is alone with the connection and the processor.
+    if (!this.#answered) await requests.shift()?.();
     const drain = async (): Promise<void> => {
       // A newer query has marked every card; what was asked before is no longer worth waiting for.
       while (generation === this.#generation) {
@@ -221,6 +225,7 @@ export class Loader {
         smoothing: query.smoothing,
         superseded: query.superseded,
       });
+      this.#answered = true;
       const found = new Map(
         answer.header.series.map((header) => [seriesKey(header), readSeries(answer, header, query.x.kind)]),
       );

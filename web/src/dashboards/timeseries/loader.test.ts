@@ -58,6 +58,19 @@ function card(loader: Loader, tag: string, runs: number): Feed {
   return feed;
 }
 
+/** A loader whose first chart has come and gone, and with it all that was asked. */
+async function answered(): Promise<Loader> {
+  const loader = new Loader();
+  loader.setQuery(PLAIN);
+  const first = card(loader, 'first', 1);
+  await requests(1);
+  asked[0]?.answer();
+  await vi.waitFor(() => expect(first.fresh).toBe(true));
+  first.close();
+  asked = [];
+  return loader;
+}
+
 const requests = (count: number) => vi.waitFor(() => expect(asked.length).toBe(count));
 const tagsAsked = (index: number) => [...new Set(asked[index]?.query.series.map((ref) => ref.tag))];
 
@@ -76,8 +89,7 @@ describe('Loader', () => {
   });
 
   it('cuts large requests at cards, so that the first card need not wait for the last', async () => {
-    const loader = new Loader();
-    loader.setQuery(PLAIN);
+    const loader = await answered();
     for (const tag of ['a', 'b', 'c', 'd']) card(loader, tag, 60);
     await requests(2);
     expect([tagsAsked(0), tagsAsked(1)]).toEqual([
@@ -86,9 +98,19 @@ describe('Loader', () => {
     ]);
   });
 
-  it('asks for a zoomed card apart, with its range', async () => {
+  it('asks for the first chart alone, then for two at a time', async () => {
     const loader = new Loader();
     loader.setQuery(PLAIN);
+    for (const tag of ['a', 'b', 'c', 'd']) card(loader, tag, 100);
+    await requests(1);
+    expect(tagsAsked(0)).toEqual(['a']);
+    asked[0]?.answer();
+    await requests(3);
+    expect([tagsAsked(1), tagsAsked(2)]).toEqual([['b'], ['c']]);
+  });
+
+  it('asks for a zoomed card apart, with its range', async () => {
+    const loader = await answered();
     card(loader, 'a', 1);
     card(loader, 'b', 1).want({ series: [{ run: 0, tag: 'b' }], range: [5, 9], width: 300 });
     await requests(2);
@@ -99,8 +121,7 @@ describe('Loader', () => {
   });
 
   it('lets the newest query overtake what has not been sent', async () => {
-    const loader = new Loader();
-    loader.setQuery(PLAIN);
+    const loader = await answered();
     const feeds = ['a', 'b', 'c', 'd'].map((tag) => card(loader, tag, 100));
     await requests(2);
     loader.setQuery(SMOOTH);

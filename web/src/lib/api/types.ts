@@ -451,7 +451,7 @@ export interface components {
       wall_time_secs: number[];
     };
     /**
-     * @description Element type of a binary column, little-endian.
+     * @description Element type of a binary column, little-endian: single precision where it holds every number exactly.
      * @enum {string}
      */
     Dtype: 'f32' | 'f64';
