@@ -76,6 +76,71 @@ pub enum MediaError {
         /// What the encoder said.
         reason: String,
     },
+    /// The axis order of a video is not one that is known.
+    #[error("unknown dataformats of a video: expected a permutation of NTCHW or TCHW, got {got:?}")]
+    UnknownVideoFormat {
+        /// As it was given.
+        got: String,
+    },
+    /// The video would be larger than a GIF can be.
+    #[error(
+        "video too large: expected at most 65535 x 65535 pixels, and 8 GiB of them, got {frames} frames of {width} x {height}"
+    )]
+    VideoTooLarge {
+        /// Columns.
+        width: usize,
+        /// Rows.
+        height: usize,
+        /// Number of frames.
+        frames: usize,
+    },
+    /// A GIF cannot be so slow, or the number means nothing.
+    #[error("wrong frames per second: expected a number from 0.0016 on, got {got}")]
+    FramesPerSecond {
+        /// As it was given.
+        got: f64,
+    },
+    /// The GIF encoder refused the video.
+    #[error("gif encoding failed: {reason}")]
+    Gif {
+        /// What the encoder said.
+        reason: String,
+    },
+    /// The axes are not those of a mono or stereo sound.
+    #[error(
+        "wrong shape of sound: expected [frames], [frames, 2] or [2, frames] with at least one frame (axes of length 1 aside), got {got:?}"
+    )]
+    AudioShape {
+        /// Shape as it was given.
+        got: Vec<usize>,
+    },
+    /// The sound is longer than a WAV file can be.
+    #[error("sound too long: expected at most {limit} samples, got {got}")]
+    AudioTooLong {
+        /// The most samples of a WAV file.
+        limit: u32,
+        /// Samples of all channels.
+        got: usize,
+    },
+    /// No frame per second.
+    #[error("wrong sample rate: expected at least 1 frame per second, got 0")]
+    SampleRate,
+    /// The tensor is no batch of pictures.
+    #[error("wrong shape of pictures: expected [H, W], [C, H, W] or [N, C, H, W], got {got:?}")]
+    GridShape {
+        /// Shape as it was given.
+        got: Vec<usize>,
+    },
+    /// An option of a grid has a value that means nothing.
+    #[error("option {option}: expected {expected}, got {got}")]
+    GridOption {
+        /// Name of the option.
+        option: &'static str,
+        /// What it can be.
+        expected: &'static str,
+        /// What it is.
+        got: String,
+    },
     /// There is nothing to count.
     #[error("empty histogram input: expected at least one value, got none")]
     NoValues,

@@ -1,7 +1,9 @@
-//! Tensors to pictures and histograms.
+//! Tensors to pictures, sounds, videos and histograms.
 //!
 //! - [`Picture`]: RGB or RGBA pixels made from a tensor in any axis order, with bounding boxes, resizing and
 //!   PNG encoding;
+//! - [`make_grid`]: several pictures in one tensor, with the parameters of torchvision's function;
+//! - [`Audio`] and [`Video`]: sounds as WAV, videos as GIF;
 //! - [`Histogram`]: values counted into bins by TensorFlow's fixed edges or by one of `NumPy`'s rules ([`Bins`]);
 //! - [`AsTensor`] and [`Element`]: what may be handed over as a tensor.
 //!
@@ -24,19 +26,26 @@
 //! # Ok::<(), glassboard_media::MediaError>(())
 //! ```
 
+mod audio;
 mod boxes;
 mod element;
 mod error;
 mod font;
 mod grid;
 pub mod histogram;
+mod make_grid;
+mod palette;
 mod picture;
 mod resize;
+mod video;
 
+pub use audio::Audio;
 pub use element::{AsTensor, Element, ElementKind};
 pub use error::MediaError;
 pub use histogram::{Bins, Histogram};
+pub use make_grid::{GridElement, GridOptions, make_grid};
 pub use picture::{Channels, Picture};
+pub use video::Video;
 
 // The array type of the public signatures, so that users need not guess its version.
 pub use ndarray;
