@@ -13,6 +13,7 @@ fn generated_messages_are_current() {
     let proto = crate_dir.join("../../proto");
     let files = [
         "tensorboard/event.proto",
+        "tensorboard/graph.proto",
         "plugins/plugins.proto",
         "plugins/custom_scalar.proto",
         "plugins/hparams.proto",

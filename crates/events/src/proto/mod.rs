@@ -1,7 +1,7 @@
 //! Protobuf messages of event files, generated from `proto/` in the repository
 //! (`cargo xtask proto`).
 
-/// Events, summaries and tensors.
+/// Events, summaries, tensors and graphs.
 #[allow(missing_docs, clippy::all, clippy::pedantic)]
 #[rustfmt::skip]
 pub mod tensorboard;

@@ -94,6 +94,15 @@ pub struct PrCurvePluginData {
     pub num_thresholds: u32,
 }
 /// Plugin "mesh".
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RocCurvePluginData {
+    /// Version, 0.
+    #[prost(int32, tag = "1")]
+    pub version: i32,
+    /// Number of thresholds.
+    #[prost(uint32, tag = "2")]
+    pub num_thresholds: u32,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct MeshPluginData {
     /// Version, 0.

@@ -520,3 +520,115 @@ pub struct TaggedRunMetadata {
     #[prost(bytes = "vec", tag = "2")]
     pub run_metadata: ::prost::alloc::vec::Vec<u8>,
 }
+/// A graph: what an event holds in `graph_def`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GraphDef {
+    /// Its nodes.
+    #[prost(message, repeated, tag = "1")]
+    pub node: ::prost::alloc::vec::Vec<NodeDef>,
+    /// Versions of the format.
+    #[prost(message, optional, tag = "4")]
+    pub versions: ::core::option::Option<VersionDef>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VersionDef {
+    /// Version of the writer.
+    #[prost(int32, tag = "1")]
+    pub producer: i32,
+    /// Oldest version of a reader.
+    #[prost(int32, tag = "2")]
+    pub min_consumer: i32,
+}
+/// An operation.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct NodeDef {
+    /// Name, unique in the graph; slashes make a hierarchy.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Kind of operation.
+    #[prost(string, tag = "2")]
+    pub op: ::prost::alloc::string::String,
+    /// Names of the nodes whose results it takes.
+    #[prost(string, repeated, tag = "3")]
+    pub input: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Where it runs.
+    #[prost(string, tag = "4")]
+    pub device: ::prost::alloc::string::String,
+    /// What else is known of it.
+    #[prost(btree_map = "string, message", tag = "5")]
+    pub attr: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        AttrValue,
+    >,
+}
+/// What is known of a node under one name.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AttrValue {
+    #[prost(oneof = "attr_value::Value", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
+    pub value: ::core::option::Option<attr_value::Value>,
+}
+/// Nested message and enum types in `AttrValue`.
+pub mod attr_value {
+    /// Several values; one of the lists is filled.
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct ListValue {
+        #[prost(bytes = "vec", repeated, tag = "2")]
+        pub s: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+        #[prost(int64, repeated, tag = "3")]
+        pub i: ::prost::alloc::vec::Vec<i64>,
+        #[prost(float, repeated, tag = "4")]
+        pub f: ::prost::alloc::vec::Vec<f32>,
+        #[prost(bool, repeated, tag = "5")]
+        pub b: ::prost::alloc::vec::Vec<bool>,
+        #[prost(enumeration = "super::DataType", repeated, tag = "6")]
+        pub r#type: ::prost::alloc::vec::Vec<i32>,
+        #[prost(message, repeated, tag = "7")]
+        pub shape: ::prost::alloc::vec::Vec<super::TensorShapeProto>,
+    }
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
+    pub enum Value {
+        /// Several values.
+        #[prost(message, tag = "1")]
+        List(ListValue),
+        /// A text or bytes.
+        #[prost(bytes, tag = "2")]
+        S(::prost::alloc::vec::Vec<u8>),
+        /// An integer.
+        #[prost(int64, tag = "3")]
+        I(i64),
+        /// A float.
+        #[prost(float, tag = "4")]
+        F(f32),
+        /// A truth value.
+        #[prost(bool, tag = "5")]
+        B(bool),
+        /// An element type.
+        #[prost(enumeration = "super::DataType", tag = "6")]
+        Type(i32),
+        /// A shape.
+        #[prost(message, tag = "7")]
+        Shape(super::TensorShapeProto),
+        /// A tensor.
+        #[prost(message, tag = "8")]
+        Tensor(super::TensorProto),
+    }
+}
+/// What is known of a run: what an event holds in `tagged_run_metadata`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RunMetadata {
+    /// What each step took.
+    #[prost(message, optional, tag = "1")]
+    pub step_stats: ::core::option::Option<StepStats>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct StepStats {
+    /// One for each device.
+    #[prost(message, repeated, tag = "1")]
+    pub dev_stats: ::prost::alloc::vec::Vec<DeviceStepStats>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeviceStepStats {
+    /// Name of the device.
+    #[prost(string, tag = "1")]
+    pub device: ::prost::alloc::string::String,
+}
