@@ -9,6 +9,7 @@ mod shell;
 mod test;
 mod tidy;
 mod ui;
+mod wheel;
 
 use clap::Parser;
 
@@ -18,10 +19,12 @@ use clap::Parser;
 enum Task {
     /// Train a small network on handwritten digits while its dashboard is open
     Demo(demo::Args),
-    /// Run every test: formatting, lints, layering, Rust, page, browser
+    /// Run every test: formatting, lints, layering, Rust, page, browser, Python
     Test(test::Args),
     /// Measure against the peers and write docs/benchmarks.md
     Bench(bench::Args),
+    /// Build the Python wheel for release
+    Dist(wheel::Args),
     /// Run the fuzz targets
     Fuzz(fuzz::Args),
     /// Write the Rust code of proto/ anew
@@ -39,6 +42,7 @@ fn main() -> anyhow::Result<()> {
         Task::Demo(args) => demo::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Bench(args) => bench::run(&args),
+        Task::Dist(args) => wheel::run_dist(&args),
         Task::Fuzz(args) => fuzz::run(&args),
         Task::Proto => generate::proto(),
         Task::Openapi => generate::openapi(),

@@ -2,7 +2,11 @@
 
 use crate::shell::{cache_dir, cargo, command, modified, root, run, succeeds, target_dir};
 use anyhow::{Context, bail};
-use std::{env, fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// Where the browser may be, in the order tried; names without a folder are looked up on `PATH`.
 const BROWSERS: [&str; 5] = [
@@ -29,7 +33,7 @@ pub(crate) fn web_packages() -> anyhow::Result<()> {
 }
 
 /// npm in the page's folder.
-pub(crate) fn npm() -> std::process::Command {
+pub(crate) fn npm() -> Command {
     let mut npm = command("npm");
     npm.current_dir(root().join("web"));
     npm
@@ -81,14 +85,24 @@ fn is_root() -> bool {
     crate::shell::output(command("id").arg("-u")).is_ok_and(|uid| uid == "0")
 }
 
-/// The Python of an environment with PyTorch, TensorBoard and the other peers, made under the user's cache folder.
+/// The Python of an environment with PyTorch, TensorBoard and the other peers.
+pub(crate) fn peers_python() -> anyhow::Result<PathBuf> {
+    python_environment("peers", "tests/peers/requirements.txt")
+}
+
+/// The Python of an environment with what builds, checks and tests our package.
+pub(crate) fn tests_python() -> anyhow::Result<PathBuf> {
+    python_environment("python", "tests/python/requirements.txt")
+}
+
+/// The Python of an environment under the user's cache folder.
 ///
 /// The environment remembers the requirements it was made from, and is brought up to date when they change.
-pub(crate) fn peers_python() -> anyhow::Result<PathBuf> {
-    let wanted_path = root().join("tests/peers/requirements.txt");
+fn python_environment(name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
+    let wanted_path = root().join(requirements);
     let wanted =
         fs::read_to_string(&wanted_path).with_context(|| wanted_path.display().to_string())?;
-    let folder = cache_dir()?.join("peers");
+    let folder = cache_dir()?.join(name);
     let python = folder.join("bin/python");
     let stamp = folder.join("installed-requirements.txt");
     if python.is_file() && fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
@@ -96,11 +110,19 @@ pub(crate) fn peers_python() -> anyhow::Result<PathBuf> {
     }
     if !succeeds(command("python3").args(["-m", "venv", "--help"])) {
         bail!(
-            "the peers need Python 3.11 with its venv module: install it so that `python3` is on PATH"
+            "Python 3.11 with its venv module is needed: install it so that `python3` is on PATH"
         );
     }
     run(command("python3").args(["-m", "venv"]).arg(&folder))?;
-    let pip = [
+    run(pip_install(&python).arg("-r").arg(&wanted_path))?;
+    fs::write(&stamp, wanted)?;
+    Ok(python)
+}
+
+/// `pip install`, which asks nothing and says little.
+pub(crate) fn pip_install(python: &Path) -> Command {
+    let mut pip = command(python);
+    pip.args([
         "-m",
         "pip",
         "install",
@@ -108,10 +130,8 @@ pub(crate) fn peers_python() -> anyhow::Result<PathBuf> {
         "--no-input",
         "--progress-bar=off",
         "-q",
-    ];
-    run(command(&python).args(pip).arg("-r").arg(&wanted_path))?;
-    fs::write(&stamp, wanted)?;
-    Ok(python)
+    ]);
+    pip
 }
 
 /// Our programs, built as the Rust tests build them.

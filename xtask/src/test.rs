@@ -3,8 +3,9 @@
 use crate::{
     setup,
     shell::{self, Steps, cargo, command, files_below, root, succeeds},
+    wheel,
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -17,7 +18,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     // Without these nothing below means anything, so they fail at once.
     setup::web_packages()?;
     let chromium = setup::chromium()?;
-    let python = if args.peers {
+    let python = setup::tests_python()?;
+    let peers = if args.peers {
         Some(setup::peers_python()?)
     } else {
         None
@@ -65,13 +67,20 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     steps.step("page: unit tests", || {
         shell::run(setup::npm().args(["run", "test"]))
     });
+    steps.step("Python: formatting, lints", || python_lints(&python));
     steps.step("documentation examples", || {
         shell::run(cargo().args(["test", "--workspace", "--doc"]))
     });
     steps.step("Rust tests", rust_tests);
     steps.step("browser tests", || browser_tests(&chromium));
-    if let Some(python) = &python {
-        steps.step("peers", || peers_tests(python));
+    let pythons: Vec<&Path> = std::iter::once(&python)
+        .chain(&peers)
+        .map(PathBuf::as_path)
+        .collect();
+    steps.step("Python: wheel", || wheel::install_for_tests(&pythons));
+    steps.step("Python tests", || python_tests(&python));
+    if let Some(peers) = &peers {
+        steps.step("peers", || peers_tests(peers));
     }
     steps.finish()
 }
@@ -105,20 +114,34 @@ fn browser_tests(chromium: &Path) -> anyhow::Result<()> {
     )
 }
 
+fn python_lints(python: &Path) -> anyhow::Result<()> {
+    let ruff = || {
+        let mut ruff = command(python);
+        ruff.args(["-m", "ruff"]);
+        ruff
+    };
+    shell::run(ruff().args(["format", "--check", "."]))?;
+    shell::run(ruff().args(["check", "."]))
+}
+
+fn python_tests(python: &Path) -> anyhow::Result<()> {
+    shell::run(&mut pytest(python, "tests/python"))
+}
+
 fn peers_tests(python: &Path) -> anyhow::Result<()> {
     let programs = setup::programs()?;
     shell::run(
-        command(python)
-            .args([
-                "-m",
-                "pytest",
-                "-q",
-                "-p",
-                "no:cacheprovider",
-                "tests/peers",
-            ])
-            .env("PYTHONDONTWRITEBYTECODE", "1")
+        pytest(python, "tests/peers")
             .env("GLASSBOARD_BIN", programs.glassboard)
             .env("GLASSBOARD_PEERS_WRITE", programs.peers_write),
     )
+}
+
+/// Runs a folder of tests with the installed wheel, not with the sources in the checkout.
+fn pytest(python: &Path, folder: &str) -> std::process::Command {
+    let mut pytest = command(python);
+    pytest
+        .args(["-m", "pytest", "-q", "-p", "no:cacheprovider", folder])
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    pytest
 }
