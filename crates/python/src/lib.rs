@@ -1,9 +1,23 @@
 //! `glassboard._core`: what the Python package `glassboard` calls.
 
+mod command;
+mod convert;
+mod error;
+mod hparams;
+mod iterator;
+mod layout;
+mod message;
+mod read;
+mod writer;
+
 use pyo3::prelude::*;
 
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    Ok(())
+    command::register(module)?;
+    iterator::register(module)?;
+    message::register(module)?;
+    read::register(module)?;
+    writer::register(module)
 }

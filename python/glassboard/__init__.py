@@ -1,0 +1,57 @@
+"""Glassboard: see what a training does. Writes and reads TensorBoard event files.
+
+>>> from glassboard import SummaryWriter
+>>> with SummaryWriter("runs/first") as writer:
+...     for step in range(100):
+...         writer.add_scalar("loss/train", 1 / (step + 1), step)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from glassboard._core import __version__
+from glassboard._errors import Error, FileError, InvalidInputError, InvalidTypeError, NotFoundError
+from glassboard._file_writer import FileWriter
+from glassboard._writer import SummaryWriter
+
+if TYPE_CHECKING:
+    from glassboard import metrics, plot, tensorboardX, utils
+
+# Names that are imported when they are first asked for, and where they are.
+_LAZY = {
+    "DataLossError": "glassboard._errors",
+    "launch": "glassboard._notebook",
+    "load_ipython_extension": "glassboard._notebook",
+    "read": "glassboard._read",
+    "summary_iterator": "glassboard._core",
+}
+_LAZY_MODULES = ("metrics", "plot", "tensorboardX", "utils")
+
+__all__ = [
+    "Error",
+    "FileError",
+    "FileWriter",
+    "InvalidInputError",
+    "InvalidTypeError",
+    "NotFoundError",
+    "SummaryWriter",
+    "__version__",
+    *_LAZY,
+    *_LAZY_MODULES,
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY_MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in _LAZY:
+        value = getattr(importlib.import_module(_LAZY[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,533 @@
+"""`SummaryWriter`: log the training of a model as TensorBoard event files."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any
+
+from glassboard import _convert, _core
+from glassboard._file_writer import FileWriter, open_writer
+
+# A torch tensor, a numpy array, a number, a list of these, or what numpy can look at as an array.
+ArrayLike = Any
+# Anything that `int()` takes.
+Step = Any
+
+
+class SummaryWriter(_core.Writer):
+    """Logs the training of a model into a folder, as event files that TensorBoard reads too.
+
+    Signatures, defaults and what reaches the disk are those of `torch.utils.tensorboard.SummaryWriter`.
+
+    Parameters
+    ----------
+    log_dir : str or path, optional
+        Folder of the run. If not given, `runs/<month><day>_<hour>-<minute>-<second>_<host><comment>`.
+    comment : str
+        Appended to the default folder's name; not used when `log_dir` is given.
+    purge_step : int, optional
+        When a training restarts at this step, tells readers to drop what an earlier writer logged at this step and
+        later.
+    max_queue : int
+        How many batches of records may wait to be written before `add_*` waits; 0 for any number. A batch is 64 KiB,
+        or one record larger than that.
+    flush_secs : float
+        Records reach the file at the latest after this many seconds; the first at once.
+    filename_suffix : str
+        Appended to the name of every event file.
+
+    Raises
+    ------
+    OSError
+        If the folder or file cannot be created.
+
+    Notes
+    -----
+    A writer can be used by several threads, and after a fork: the child then writes to a file of its own. What was
+    logged is flushed when the interpreter exits, also without `close`.
+
+    Examples
+    --------
+    >>> with SummaryWriter("runs/first") as writer:
+    ...     for step in range(100):
+    ...         writer.add_scalar("loss/train", 1 / (step + 1), step)
+    """
+
+    def __init__(
+        self,
+        log_dir: str | os.PathLike[str] | None = None,
+        comment: str = "",
+        purge_step: Step | None = None,
+        max_queue: int = 10,
+        flush_secs: float = 120,
+        filename_suffix: str = "",
+    ) -> None:
+        self.log_dir = log_dir or default_log_dir(comment)
+        # Used up by the first file, as in the reference.
+        self.purge_step = None
+        self.max_queue = max_queue
+        self.flush_secs = flush_secs
+        self.filename_suffix = filename_suffix
+        open_writer(
+            self,
+            self.log_dir,
+            purge_step=purge_step,
+            max_queue=max_queue,
+            flush_secs=flush_secs,
+            filename_suffix=filename_suffix,
+        )
+
+    @property
+    def file_writer(self) -> FileWriter | None:
+        """The run's own file; None between `close` and the next record."""
+        return FileWriter._of(self, os.fspath(self.log_dir)) if self.is_open else None
+
+    @property
+    def all_writers(self) -> dict[str, FileWriter] | None:
+        """The run's own file and those of `add_scalars`, by folder; None between `close` and the next record."""
+        if not self.is_open:
+            return None
+        return {folder: FileWriter._of(self, folder) for folder in self.open_dirs()}
+
+    @property
+    def default_bins(self) -> list[float]:
+        """The edges of `bins="tensorflow"`."""
+        positive = []
+        edge = 1e-12
+        while edge < 1e20:
+            positive.append(edge)
+            edge *= 1.1
+        return [-edge for edge in reversed(positive)] + [0, *positive]
+
+    def _get_file_writer(self) -> FileWriter:
+        # Not public, but scripts that write messages of their own call it.
+        return FileWriter._of(self, os.fspath(self.log_dir))
+
+    def get_logdir(self) -> str | os.PathLike[str]:
+        """Return the folder of the run."""
+        return self.log_dir
+
+    def add_scalars(
+        self,
+        main_tag: str,
+        tag_scalar_dict: Mapping[str, ArrayLike],
+        global_step: Step | None = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Log several numbers that belong into one chart.
+
+        Each becomes a run of its own, in the folder `<log_dir>/<main tag with _ for />_<name>`.
+
+        Parameters
+        ----------
+        main_tag : str
+            Name of the chart.
+        tag_scalar_dict : dict
+            The numbers by name; each as `add_scalar` takes it.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+
+        Raises
+        ------
+        ValueError
+            If a value is not exactly one number; then nothing is written.
+        """
+        super().add_scalars(main_tag, tag_scalar_dict, global_step, walltime)
+
+    def add_tensor(
+        self,
+        tag: str,
+        tensor: ArrayLike,
+        global_step: Step | None = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Log a tensor as it is. No dashboard shows it; scripts can read it.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series.
+        tensor : torch.Tensor or array, any shape
+            The values, below 2 GiB. torch's half and bfloat16 are stored as torch stores them: as the bits of 32-bit
+            floats, which only torch's own readers expect.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+
+        Raises
+        ------
+        ValueError
+            If the tensor is too large or of a dtype that has no place in the format.
+        """
+        super().add_tensor(tag, tensor, global_step, walltime)
+
+    def add_histogram(
+        self,
+        tag: str,
+        values: ArrayLike,
+        global_step: Step | None = None,
+        bins: str | int | ArrayLike = "tensorflow",
+        walltime: float | None = None,
+        max_bins: int | None = None,
+    ) -> None:
+        """Log how values are distributed.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series.
+        values : array or tensor, any shape
+            The values. NaN and what lies outside of the bins is not counted.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        bins : str, int or sequence of float
+            `"tensorflow"`, or what `numpy.histogram` takes: `"auto"`, `"fd"`, `"doane"`, `"scott"`, `"stone"`,
+            `"rice"`, `"sturges"`, `"sqrt"`, a number of bins, or their edges.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+        max_bins : int, optional
+            Joins neighbouring bins when there are more.
+
+        Raises
+        ------
+        ValueError
+            If there are no values, or none is counted, or the bins cannot be made of them.
+        """
+        super().add_histogram(tag, values, global_step, bins, walltime, max_bins)
+
+    def add_histogram_raw(
+        self,
+        tag: str,
+        min: float,  # noqa: A002
+        max: float,  # noqa: A002
+        num: float,
+        sum: float,  # noqa: A002
+        sum_squares: float,
+        bucket_limits: ArrayLike,
+        bucket_counts: ArrayLike,
+        global_step: Step | None = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Log a histogram that was counted elsewhere.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series.
+        min, max, num, sum, sum_squares : float
+            Smallest and largest value, their number, sum, and sum of squares.
+        bucket_limits : sequence of float, shape (K,)
+            Right edge of each bucket.
+        bucket_counts : sequence of float, shape (K,)
+            Number of values in each.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+
+        Raises
+        ------
+        ValueError
+            If there are more limits than counts, or fewer.
+        """
+        super().add_histogram_raw(
+            tag, min, max, num, sum, sum_squares, bucket_limits, bucket_counts, global_step, walltime
+        )
+
+    def add_image(
+        self,
+        tag: str,
+        img_tensor: ArrayLike,
+        global_step: Step | None = None,
+        walltime: float | None = None,
+        dataformats: str = "CHW",
+    ) -> None:
+        """Log a picture.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series.
+        img_tensor : array, tensor or Pillow image, shape as `dataformats`
+            uint8 is brightness from 0 to 255. Every other dtype is brightness from 0 to 1, also wider integers and
+            bool: an int32 picture with values up to 255 is white, as with torch.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+        dataformats : str
+            Names of the axes in any order: `HW`, `CHW` with C 1, 3 or 4, or `NCHW` with C 1 or 3 for a grid. Not
+            used for a Pillow image.
+
+        Raises
+        ------
+        ValueError
+            If the shape does not fit.
+        """
+        img_tensor, dataformats = _convert.picture(img_tensor, dataformats)
+        super().add_image(tag, img_tensor, global_step, walltime, dataformats)
+
+    def add_images(
+        self,
+        tag: str,
+        img_tensor: ArrayLike,
+        global_step: Step | None = None,
+        walltime: float | None = None,
+        dataformats: str = "NCHW",
+    ) -> None:
+        """Log several pictures as one grid of at most eight columns.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series.
+        img_tensor : array or tensor, shape as `dataformats`; or a list of pictures
+            Brightness as for `add_image`. All pictures of a list have the same shape.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+        dataformats : str
+            Names of the axes in any order, such as `NCHW` or `NHWC`. For a list, those of each picture may be given
+            instead, such as `CHW`.
+
+        Raises
+        ------
+        ValueError
+            If the shape does not fit.
+        """
+        img_tensor, dataformats = _convert.pictures(img_tensor, dataformats)
+        super().add_image(tag, img_tensor, global_step, walltime, dataformats)
+
+    def add_image_with_boxes(
+        self,
+        tag: str,
+        img_tensor: ArrayLike,
+        box_tensor: ArrayLike,
+        global_step: Step | None = None,
+        walltime: float | None = None,
+        rescale: float = 1,
+        dataformats: str = "CHW",
+        labels: str | Sequence[str] | None = None,
+    ) -> None:
+        """Log a picture with bounding boxes drawn on it.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series.
+        img_tensor : array, tensor or Pillow image, shape as `dataformats`
+            Brightness as for `add_image`.
+        box_tensor : array or tensor, shape (N, 4)
+            Each row x min, y min, x max, y max in pixels.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+        rescale : float
+            Factor by which the picture is scaled after drawing.
+        dataformats : str
+            Names of the picture's axes, as for `add_image`.
+        labels : str or list of str, optional
+            A text for each box; not drawn when their number differs from that of the boxes.
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit.
+        """
+        img_tensor, dataformats = _convert.picture(img_tensor, dataformats)
+        labels = [labels] if isinstance(labels, str) else list(labels or ())
+        super().add_image_with_boxes(
+            tag, img_tensor, box_tensor, global_step, walltime, rescale, dataformats, labels
+        )
+
+    def add_figure(
+        self,
+        tag: str,
+        figure: Any,
+        global_step: Step | None = None,
+        close: bool = True,
+        walltime: float | None = None,
+    ) -> None:
+        """Log a Matplotlib figure as a picture.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series.
+        figure : matplotlib.figure.Figure or list of these
+            A list becomes one grid; its figures are of the same size.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        close : bool
+            Closes the figures afterwards.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+
+        Raises
+        ------
+        TypeError
+            If it is no figure.
+        ValueError
+            If the figures of a list are of different sizes.
+        """
+        rendered, dataformats = _convert.figure(figure, close)
+        super().add_image(tag, rendered, global_step, walltime, dataformats)
+
+    def add_text(
+        self,
+        tag: str,
+        text_string: str,
+        global_step: Step | None = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Log a text, shown as Markdown.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series; in the file it ends in `/text_summary`.
+        text_string : str
+            The text.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+
+        Raises
+        ------
+        TypeError
+            If it is no text.
+        """
+        super().add_text(tag, text_string, global_step, walltime)
+
+    def add_hparams(
+        self,
+        hparam_dict: dict[str, Any],
+        metric_dict: dict[str, ArrayLike],
+        hparam_domain_discrete: dict[str, list[Any]] | None = None,
+        run_name: str | None = None,
+        global_step: Step | None = None,
+    ) -> None:
+        """Log hyperparameters with the metrics they led to, as a run of its own below the writer's folder.
+
+        Parameters
+        ----------
+        hparam_dict : dict
+            Values by name: int, float, str, bool (as the number 1 or 0), torch.Tensor (its first element), or None
+            to leave it out.
+        metric_dict : dict
+            Metrics by tag; each as `add_scalar` takes it.
+        hparam_domain_discrete : dict, optional
+            For some hyperparameters the list of all values they can take, of the value's own type.
+        run_name : str, optional
+            Name of the run; the seconds since 1970 if not given.
+        global_step : int, optional
+            Step of the metrics; 0 if not given.
+
+        Raises
+        ------
+        TypeError
+            If an argument is no dict, or a domain does not fit its hyperparameter.
+        ValueError
+            If a value is of another type; then nothing is written.
+        """
+        super().add_hparams(hparam_dict, metric_dict, hparam_domain_discrete, run_name, global_step)
+
+    def add_custom_scalars(self, layout: Mapping[str, Mapping[str, Sequence[Any]]]) -> None:
+        """Log which charts the custom scalars dashboard shows. Call it once; a later layout replaces it.
+
+        Parameters
+        ----------
+        layout : dict
+            `{category: {chart: [kind, tags]}}`. The kind `"Margin"` takes exactly three tags: value, lower and upper
+            edge. Any other kind, such as `"Multiline"`, takes regular expressions of tags.
+
+        Raises
+        ------
+        ValueError
+            If a margin chart has not three tags.
+        """
+        super().add_custom_scalars(layout)
+
+    def add_custom_scalars_multilinechart(
+        self, tags: Sequence[str], category: str = "default", title: str = "untitled"
+    ) -> None:
+        """Log a layout of one chart with several lines.
+
+        Parameters
+        ----------
+        tags : list of str
+            Regular expressions of tags.
+        category : str
+            Heading above the chart.
+        title : str
+            Title of the chart.
+        """
+        super().add_custom_scalars({category: {title: ["Multiline", tags]}})
+
+    def add_custom_scalars_marginchart(
+        self, tags: Sequence[str], category: str = "default", title: str = "untitled"
+    ) -> None:
+        """Log a layout of one chart with a line and a band around it.
+
+        Parameters
+        ----------
+        tags : list of str
+            Tags of the value, the lower and the upper edge.
+        category : str
+            Heading above the chart.
+        title : str
+            Title of the chart.
+
+        Raises
+        ------
+        ValueError
+            If there are not three tags.
+        """
+        super().add_custom_scalars({category: {title: ["Margin", tags]}})
+
+    def flush(self) -> None:
+        """Wait until everything logged so far can be read by other processes.
+
+        Raises
+        ------
+        OSError
+            If a file could not be written.
+        """
+        super().flush()
+
+    def close(self) -> None:
+        """Flush and close all files. The next `add_*` opens new ones.
+
+        Raises
+        ------
+        OSError
+            If a file could not be written.
+        """
+        super().close()
+
+    def __enter__(self) -> SummaryWriter:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def default_log_dir(comment: str) -> str:
+    """The folder of a run that was given none."""
+    now = datetime.now().strftime("%b%d_%H-%M-%S")
+    return os.path.join("runs", f"{now}_{socket.gethostname()}{comment}")
