@@ -102,11 +102,31 @@ impl ScalarSeries {
         })
     }
 
-    /// The live points in order.
-    pub(crate) fn points(&self) -> impl Iterator<Item = Point> {
+    /// The live points in order; their steps are strictly increasing.
+    pub fn points(&self) -> impl Iterator<Item = Point> {
         self.live().spans.iter().flat_map(|span| {
             let decoded = Decoded::of(self.chunk(span));
             span.range().map(move |index| decoded.point(index))
+        })
+    }
+
+    /// Every point that was logged, in the order of writing, and whether a restart superseded it.
+    pub fn points_written(&self) -> impl Iterator<Item = (Point, bool)> {
+        let live = &self.live().ranges;
+        self.0.parts.iter().enumerate().flat_map(move |(part, of)| {
+            let mut live = live
+                .iter()
+                .filter(move |range| range.part == part)
+                .peekable();
+            let points = of.items.chunks().iter().flat_map(|chunk| {
+                let decoded = Decoded::of(chunk);
+                (0..chunk.len()).map(move |index| decoded.point(index))
+            });
+            points.enumerate().map(move |(index, point)| {
+                while live.next_if(|range| range.end <= index).is_some() {}
+                let is_live = live.peek().is_some_and(|range| range.start <= index);
+                (point, !is_live)
+            })
         })
     }
 

@@ -99,6 +99,13 @@ fn check_same(written: &[Written]) {
             .filter(|(_, item)| matches!(item, Written::Point { tag: of, .. } if *of == tag));
         let expected: Vec<f64> = points.map(|(index, _)| index as f64).collect();
         assert_eq!(values, expected);
+        // In the order of writing, each is marked as what it is.
+        let in_order: Vec<f64> = series.points_written().map(|(at, _)| at.value).collect();
+        assert_eq!(in_order, expected);
+        let unmarked = series.points_written().filter(|(_, superseded)| !superseded);
+        let unmarked: Vec<f64> = unmarked.map(|(at, _)| at.value).collect();
+        assert_eq!(unmarked, answer.live.value);
+        assert!(series.points().map(|at| at.value).eq(unmarked));
         assert_eq!(answer.superseded_total as usize, superseded.len());
         assert_eq!(answer.points_total as usize, answer.live.x.len());
         assert_eq!(
