@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("glassboard-events", &[]),
     ("glassboard-media", &[]),
     ("glassboard-metrics", &[]),
+    ("glassboard-model", &[]),
     ("glassboard-plot", &["glassboard-metrics"]),
     (
         "glassboard-writer",
@@ -44,6 +45,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "glassboard-demo",
             "glassboard-server",
             "glassboard-metrics",
+            "glassboard-model",
             "glassboard-plot",
             "glassboard-store",
             "glassboard-writer",
@@ -63,6 +65,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "glassboard-events",
             "glassboard-media",
             "glassboard-metrics",
+            "glassboard-model",
             "glassboard-plot",
             "glassboard-store",
             "glassboard-writer",
@@ -77,6 +80,7 @@ const MUST_NOT_REACH: &[(&str, &[&str])] = &[
     ("glassboard-writer", HEAVY),
     ("glassboard-store", HEAVY),
     ("glassboard-metrics", HEAVY),
+    ("glassboard-model", HEAVY),
     ("glassboard-plot", HEAVY),
     ("glassboard", HEAVY),
 ];
