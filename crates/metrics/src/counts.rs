@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use crate::error::{MetricsError, Result};
 use crate::input::{Census, Label, Score, contiguous, finite, positives, same_lengths};
-use crate::sort::{Bucket, Entry, Plain, Weighted, sort_buckets};
+use crate::sort::{Bucket, Deal, Entry, Plain, Weighted};
 
 /// What all curves may be told; the default is scikit-learn's.
 #[derive(Debug, Clone, Copy)]
@@ -137,59 +137,67 @@ pub(crate) fn count<S: Score>(
     Ok(weighted(positive, scores, weights))
 }
 
-/// Thresholds of a bucket, and the samples counted from the bucket's start.
-struct Steps<K> {
-    keys: Vec<K>,
-    positives: Vec<u32>,
-    negatives: Vec<u32>,
+fn unweighted<S: Score>(positive: &[bool], scores: &[S]) -> ThresholdCounts<S> {
+    let samples = scores.len();
+    let deal = Deal::new(samples, |sample| {
+        Some((Plain(scores[sample].key()), positive[sample]))
+    });
+    // Room for as many thresholds as samples, each bucket at the place of its samples: memory that is not touched costs
+    // nothing. Where scores are equal, gaps remain, and are closed in the end.
+    let mut counts = ThresholdCounts {
+        thresholds: vec![S::default(); samples],
+        true_positives: vec![0.0; samples],
+        false_positives: vec![0.0; samples],
+    };
+    let mut tasks = Vec::with_capacity(deal.buckets());
+    let (mut rest, mut before) = (counts.as_parts(), [0, 0]);
+    for bucket in 0..deal.buckets() {
+        let [negatives, positives] = deal.size(bucket);
+        let (part, behind) = rest.split_at(negatives + positives);
+        rest = behind;
+        tasks.push((bucket, part, before));
+        before = [before[0] + negatives, before[1] + positives];
+    }
+    let filled: Vec<(usize, usize)> = tasks
+        .into_par_iter()
+        .with_max_len(1)
+        .map_init(
+            || Bucket::EMPTY,
+            |sorted, (index, part, before)| {
+                deal.sort_into(index, sorted);
+                let mut filled = 0;
+                let size = part.thresholds.len();
+                merge(sorted, |key, positives, negatives| {
+                    // Whole numbers below 2^53: sums are exact in any order.
+                    part.thresholds[filled] = S::from_key(key);
+                    part.true_positives[filled] = (before[1] + positives) as f64;
+                    part.false_positives[filled] = (before[0] + negatives) as f64;
+                    filled += 1;
+                });
+                (size, filled)
+            },
+        )
+        .collect();
+    close_gaps(&mut counts.thresholds, &filled);
+    close_gaps(&mut counts.true_positives, &filled);
+    close_gaps(&mut counts.false_positives, &filled);
+    counts
 }
 
-fn unweighted<S: Score>(positive: &[bool], scores: &[S]) -> ThresholdCounts<S> {
-    let entry = |sample: usize| Some((Plain(scores[sample].key()), positive[sample]));
-    let buckets: Vec<Steps<S::Key>> = sort_buckets(scores.len(), entry, |bucket| {
-        let mut steps = Steps {
-            keys: Vec::with_capacity(bucket.positives.len() + bucket.negatives.len()),
-            positives: Vec::new(),
-            negatives: Vec::new(),
-        };
-        steps.positives.reserve(steps.keys.capacity());
-        steps.negatives.reserve(steps.keys.capacity());
-        merge(&bucket, |key, positives, negatives| {
-            steps.keys.push(key);
-            steps.positives.push(positives as u32);
-            steps.negatives.push(negatives as u32);
-        });
-        steps
-    });
-    let thresholds = buckets.iter().map(|steps| steps.keys.len()).sum();
-    let mut counts = ThresholdCounts {
-        thresholds: vec![S::from_key(S::Key::default()); thresholds],
-        true_positives: vec![0.0; thresholds],
-        false_positives: vec![0.0; thresholds],
-    };
-    let (mut rest, mut before) = (counts.as_parts(), (0_u64, 0_u64));
-    let mut tasks = Vec::with_capacity(buckets.len());
-    for steps in buckets {
-        let (part, behind) = rest.split_at(steps.keys.len());
-        rest = behind;
-        let last = |counts: &[u32]| counts.last().map_or(0, |&count| u64::from(count));
-        let own = (last(&steps.positives), last(&steps.negatives));
-        tasks.push((part, steps, before));
-        before = (before.0 + own.0, before.1 + own.1);
+/// Moves the filled beginnings of the parts together: each part has a size and a number of filled places.
+fn close_gaps<T: Copy>(values: &mut Vec<T>, parts: &[(usize, usize)]) {
+    let (mut from, mut to) = (0, 0);
+    for &(size, filled) in parts {
+        if from != to {
+            values.copy_within(from..from + filled, to);
+        }
+        from += size;
+        to += filled;
     }
-    tasks.into_par_iter().for_each(|(part, steps, before)| {
-        for (threshold, &key) in part.thresholds.iter_mut().zip(&steps.keys) {
-            *threshold = S::from_key(key);
-        }
-        // Whole numbers below 2^53: sums are exact in any order.
-        for (total, &own) in part.true_positives.iter_mut().zip(&steps.positives) {
-            *total = (before.0 + u64::from(own)) as f64;
-        }
-        for (total, &own) in part.false_positives.iter_mut().zip(&steps.negatives) {
-            *total = (before.1 + u64::from(own)) as f64;
-        }
-    });
-    counts
+    if to < values.len() {
+        values.truncate(to);
+        values.shrink_to_fit();
+    }
 }
 
 /// A stretch of [`ThresholdCounts`] that one task fills.
@@ -227,11 +235,19 @@ impl<'a, S> Parts<'a, S> {
 }
 
 fn weighted<S: Score>(positive: &[bool], scores: &[S], weights: &[f64]) -> ThresholdCounts<S> {
-    let entry = |sample: usize| {
+    let deal = Deal::new(scores.len(), |sample| {
         let (key, weight) = (scores[sample].key(), weights[sample]);
         (weight != 0.0).then_some((Weighted { key, weight }, positive[sample]))
-    };
-    let buckets = sort_buckets(scores.len(), entry, |bucket| bucket);
+    });
+    let buckets: Vec<Bucket<_>> = (0..deal.buckets())
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|index| {
+            let mut bucket = Bucket::EMPTY;
+            deal.sort_into(index, &mut bucket);
+            bucket
+        })
+        .collect();
     let mut counts = ThresholdCounts {
         thresholds: Vec::new(),
         true_positives: Vec::new(),

@@ -1,6 +1,7 @@
 //! Precision-recall, ROC and detection-error-tradeoff curves.
 
 use std::iter::once;
+use std::ops::Range;
 
 use ndarray::ArrayView1;
 use rayon::prelude::*;
@@ -143,21 +144,15 @@ impl<S: Score> ThresholdCounts<S> {
         });
         let (hits, alarms) = (&self.true_positives, &self.false_positives);
         let all = self.positives();
-        let mut warnings = Vec::new();
-        let mut recall = if all == 0.0 {
-            warnings.push(Warning::NoPositiveClass);
-            vec![1.0; kept.len()]
-        } else {
-            kept.map_reversed(|at| hits[at] / all)
-        };
-        let mut precision = kept.map_reversed(|at| precision(hits[at], alarms[at]));
-        precision.push(1.0);
-        recall.push(0.0);
+        let is_undefined = all == 0.0;
         PrecisionRecallCurve {
-            precision,
-            recall,
-            thresholds: kept.map_reversed(|at| self.thresholds[at]),
-            warnings,
+            precision: kept.map_reversed(|at| precision(hits[at], alarms[at]), &[1.0]),
+            recall: kept.map_reversed(|at| if is_undefined { 1.0 } else { hits[at] / all }, &[0.0]),
+            thresholds: kept.map_reversed(|at| self.thresholds[at], &[]),
+            warnings: is_undefined
+                .then_some(Warning::NoPositiveClass)
+                .into_iter()
+                .collect(),
         }
     }
 
@@ -177,12 +172,12 @@ impl<S: Score> ThresholdCounts<S> {
                 warnings.push(warning);
                 return vec![f64::NAN; kept.len() + 1];
             }
-            kept.map_behind(0.0 / all, |at| counts[at] / all)
+            kept.map_behind(&[0.0 / all], |at| counts[at] / all)
         };
         RocCurve {
             fpr: rate(alarms, Warning::NoNegativeSamples),
             tpr: rate(hits, Warning::NoPositiveSamples),
-            thresholds: kept.map_behind(f64::INFINITY, |at| self.thresholds[at].to_f64()),
+            thresholds: kept.map_behind(&[f64::INFINITY], |at| self.thresholds[at].to_f64()),
             warnings,
         }
     }
@@ -195,9 +190,9 @@ impl<S: Score> ThresholdCounts<S> {
         let kept = Kept::new(hits.len(), drop_intermediate, |at| {
             differs_on_a_side(&hits, at)
         });
-        let hits = kept.map(|at| hits[at]);
-        let alarms = kept.map(|at| alarms[at]);
-        let thresholds = kept.map(|at| match at.checked_sub(1) {
+        let hits = kept.map_behind(&[], |at| hits[at]);
+        let alarms = kept.map_behind(&[], |at| alarms[at]);
+        let thresholds = kept.map_behind(&[], |at| match at.checked_sub(1) {
             Some(at) => self.thresholds[at].to_f64(),
             None => f64::INFINITY,
         });
@@ -231,88 +226,102 @@ fn differs_on_a_side(counts: &[f64], at: usize) -> bool {
 }
 
 /// Which points of a curve stay.
-enum Kept {
-    All(usize),
-    Some(Vec<usize>),
+struct Kept {
+    points: usize,
+    /// Which stay, unless all do.
+    flags: Option<Vec<bool>>,
+    /// How many stay in each chunk.
+    sizes: Vec<usize>,
 }
 
 impl Kept {
     /// Of more than two points, the first and last stay, and those between that are `wanted`.
     fn new(points: usize, drop_intermediate: bool, wanted: impl Fn(usize) -> bool + Sync) -> Self {
-        if !drop_intermediate || points <= 2 {
-            return Self::All(points);
-        }
-        Self::Some(
-            (0..points)
-                .into_par_iter()
-                .with_min_len(CHUNK)
-                .filter(|&at| at == 0 || at == points - 1 || wanted(at))
+        let flags = (drop_intermediate && points > 2).then(|| {
+            let mut flags = vec![true; points];
+            flags
+                .par_chunks_mut(CHUNK)
+                .enumerate()
+                .for_each(|(chunk, flags)| {
+                    for (at, flag) in (chunk * CHUNK..).zip(flags) {
+                        *flag = at == 0 || at == points - 1 || wanted(at);
+                    }
+                });
+            flags
+        });
+        let sizes = match &flags {
+            Some(flags) => flags
+                .par_chunks(CHUNK)
+                .map(|flags| flags.iter().filter(|&&flag| flag).count())
                 .collect(),
-        )
+            None => chunks(points).map(|chunk| chunk.len()).collect(),
+        };
+        Self {
+            points,
+            flags,
+            sizes,
+        }
     }
 
     fn len(&self) -> usize {
-        match self {
-            Self::All(points) => *points,
-            Self::Some(points) => points.len(),
-        }
+        self.sizes.iter().sum()
     }
 
-    fn map<T: Send>(&self, value: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
-        match self {
-            Self::All(points) => (0..*points)
-                .into_par_iter()
-                .with_min_len(CHUNK)
-                .map(value)
-                .collect(),
-            Self::Some(points) => points
-                .par_iter()
-                .with_min_len(CHUNK)
-                .map(|&at| value(at))
-                .collect(),
-        }
-    }
-
-    /// The values of the kept points, the last one first, with room for one more.
-    fn map_reversed<T: Send>(&self, value: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
-        let mut values = Vec::with_capacity(self.len() + 1);
-        match self {
-            Self::All(points) => (0..*points)
-                .into_par_iter()
-                .with_min_len(CHUNK)
-                .rev()
-                .map(value)
-                .collect_into_vec(&mut values),
-            Self::Some(points) => points
-                .par_iter()
-                .with_min_len(CHUNK)
-                .rev()
-                .map(|&at| value(at))
-                .collect_into_vec(&mut values),
-        }
-        values
-    }
-
-    /// The values of the kept points behind another one.
-    fn map_behind<T: Send + Copy + Sync>(
+    /// `first`, then the values of the kept points.
+    fn map_behind<T: Copy + Default + Send>(
         &self,
-        first: T,
-        value: impl Fn(usize) -> T + Sync + Send,
+        first: &[T],
+        value: impl Fn(usize) -> T + Sync,
     ) -> Vec<T> {
-        let mut values = Vec::new();
-        let at_or_first = |at: Option<usize>| at.map_or(first, &value);
-        match self {
-            Self::All(points) => (0..*points + 1)
-                .into_par_iter()
-                .with_min_len(CHUNK)
-                .map(|at| at_or_first(at.checked_sub(1)))
-                .collect_into_vec(&mut values),
-            Self::Some(points) => (0..points.len() + 1)
-                .into_par_iter()
-                .with_min_len(CHUNK)
-                .map(|at| at_or_first(at.checked_sub(1).map(|at| points[at])))
-                .collect_into_vec(&mut values),
+        let mut values = vec![T::default(); first.len() + self.len()];
+        let (head, mut rest) = values.split_at_mut(first.len());
+        head.copy_from_slice(first);
+        let mut tasks = Vec::with_capacity(self.sizes.len());
+        for (points, &size) in chunks(self.points).zip(&self.sizes) {
+            let (part, behind) = rest.split_at_mut(size);
+            tasks.push((points, part));
+            rest = behind;
         }
+        tasks.into_par_iter().for_each(|(points, part)| {
+            for (place, at) in part.iter_mut().zip(self.kept_of(points)) {
+                *place = value(at);
+            }
+        });
         values
     }
+
+    /// The values of the kept points from last to first, then `last`.
+    fn map_reversed<T: Copy + Default + Send>(
+        &self,
+        value: impl Fn(usize) -> T + Sync,
+        last: &[T],
+    ) -> Vec<T> {
+        let kept = self.len();
+        let mut values = vec![T::default(); kept + last.len()];
+        let (mut rest, tail) = values.split_at_mut(kept);
+        tail.copy_from_slice(last);
+        let mut tasks = Vec::with_capacity(self.sizes.len());
+        for (points, &size) in chunks(self.points).zip(&self.sizes) {
+            let (before, part) = rest.split_at_mut(rest.len() - size);
+            tasks.push((points, part));
+            rest = before;
+        }
+        tasks.into_par_iter().for_each(|(points, part)| {
+            for (place, at) in part.iter_mut().rev().zip(self.kept_of(points)) {
+                *place = value(at);
+            }
+        });
+        values
+    }
+
+    fn kept_of(&self, points: Range<usize>) -> impl Iterator<Item = usize> {
+        let flags = self.flags.as_deref();
+        points.filter(move |&at| flags.is_none_or(|flags| flags[at]))
+    }
+}
+
+fn chunks(points: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..points)
+        .step_by(CHUNK)
+        .map(move |start| start..points.min(start + CHUNK))
 }

@@ -16,7 +16,9 @@ mod sealed {
 }
 
 /// A type of scores: `f32` or `f64`.
-pub trait Score: sealed::Sealed + Copy + PartialOrd + Send + Sync + fmt::Debug + 'static {
+pub trait Score:
+    sealed::Sealed + Copy + Default + PartialOrd + Send + Sync + fmt::Debug + 'static
+{
     /// An integer that grows as the score falls.
     type Key: Ord + Copy + Default + Send + Sync + fmt::Debug;
 
@@ -246,11 +248,7 @@ impl<L: Label> Census<L> {
     pub(crate) fn of(labels: &[L]) -> Result<Self> {
         let census = labels
             .par_chunks(CHUNK)
-            .map(|chunk| {
-                chunk
-                    .iter()
-                    .fold(Self::EMPTY, |census, &label| census.with(label))
-            })
+            .map(Self::of_chunk)
             .reduce(|| Self::EMPTY, Self::and);
         if !census.whole {
             finite("y_true", labels, |label| {
@@ -258,6 +256,21 @@ impl<L: Label> Census<L> {
             })?;
         }
         Ok(census)
+    }
+
+    fn of_chunk(mut labels: &[L]) -> Self {
+        let mut census = Self::EMPTY;
+        while let Some((&label, behind)) = labels.split_first() {
+            census = census.with(label);
+            // Nearly all labels are one of two: passed over quickly.
+            let first = census.first.unwrap_or(label);
+            let second = census.second.unwrap_or(first);
+            let known = behind
+                .iter()
+                .position(|&label| label != first && label != second);
+            labels = known.and_then(|at| behind.get(at..)).unwrap_or_default();
+        }
+        census
     }
 
     fn with(mut self, label: L) -> Self {

@@ -170,7 +170,7 @@ pub fn roc_auc_score<'a, L: Label, S: Score>(
                 [_, positive] => equal_to(&cells, *positive),
                 _ => vec![false; cells.len()],
             };
-            single(binary(&positive, &scores, weights)?)
+            Ok(single(binary(&positive, &scores, weights)?))
         }
         TargetKind::Binary | TargetKind::MultiClass => {
             if let Some(max_fpr) = options.max_fpr.filter(|&max_fpr| max_fpr != 1.0) {
@@ -257,7 +257,9 @@ pub fn average_precision_score<'a, L: Label, S: Score>(
                 Some(positive) => equal_to(&cells, positive),
                 None => vec![false; cells.len()],
             };
-            single(binary_average_precision(&positive, &scores, weights)?)
+            Ok(single(binary_average_precision(
+                &positive, &scores, weights,
+            )?))
         }
         TargetKind::MultiClass => {
             fixed(kind)?;
@@ -291,11 +293,11 @@ pub fn average_precision_score<'a, L: Label, S: Score>(
 /// A number, and its warnings.
 type Binary = (f64, Vec<Warning>);
 
-fn single((value, warnings): Binary) -> Result<Area> {
-    Ok(Area {
+fn single((value, warnings): Binary) -> Area {
+    Area {
         value: AreaValue::One(value),
         warnings,
-    })
+    }
 }
 
 fn binary_average_precision<S: Score>(

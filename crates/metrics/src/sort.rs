@@ -4,6 +4,8 @@
 //! and each bucket is then sorted by one task, within the caches. Equal keys always meet in one bucket. That positives
 //! and negatives are apart saves carrying the label along; the two are merged when they are counted.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 /// Samples that are dealt by one task.
@@ -63,46 +65,68 @@ impl<K: Ord + Copy + Default + Send + Sync> Entry for Weighted<K> {
 /// The entries of one bucket, each part sorted by key, equal keys in the order of the samples.
 #[derive(Debug)]
 pub(crate) struct Bucket<E> {
-    pub(crate) positives: Vec<E>,
     pub(crate) negatives: Vec<E>,
+    pub(crate) positives: Vec<E>,
 }
 
-/// Sorts `samples` entries and gives each bucket, in the order of keys, to `finish`.
-///
-/// `entry(i)` is the entry of sample `i` and whether it is positive, or `None` where the sample is left out.
-pub(crate) fn sort_buckets<E: Entry, T: Send>(
-    samples: usize,
-    entry: impl Fn(usize) -> Option<(E, bool)> + Sync,
-    finish: impl Fn(Bucket<E>) -> T + Sync,
-) -> Vec<T> {
-    let splitters = splitters(samples, &entry);
-    let buckets = splitters.len() + 1;
-    let dealt: Vec<Dealt<E>> = (0..samples.div_ceil(CHUNK))
-        .into_par_iter()
-        .map(|chunk| {
-            let first = chunk * CHUNK;
-            Dealt::new(first..samples.min(first + CHUNK), &entry, &splitters)
-        })
-        .collect();
-    (0..buckets)
-        .into_par_iter()
-        .with_max_len(1)
-        .map(|bucket| {
-            let part = |side: usize| {
-                let segments = dealt.iter().map(|dealt| dealt.part(2 * bucket + side));
-                let mut entries = Vec::with_capacity(segments.clone().map(<[E]>::len).sum());
-                for segment in segments {
-                    entries.extend_from_slice(segment);
-                }
-                E::sort(&mut entries);
-                entries
-            };
-            finish(Bucket {
-                negatives: part(0),
-                positives: part(1),
+impl<E> Bucket<E> {
+    pub(crate) const EMPTY: Self = Self {
+        negatives: Vec::new(),
+        positives: Vec::new(),
+    };
+}
+
+/// Samples dealt into buckets: every key of a bucket comes before every key of the next.
+pub(crate) struct Deal<E> {
+    chunks: Vec<Chunk<E>>,
+    buckets: usize,
+}
+
+impl<E: Entry> Deal<E> {
+    /// Deals `samples` entries: `entry(i)` is the one of sample `i` and whether it is positive, or `None` where the
+    /// sample is left out.
+    pub(crate) fn new(samples: usize, entry: impl Fn(usize) -> Option<(E, bool)> + Sync) -> Self {
+        let splitters = splitters(samples, &entry);
+        let chunks = (0..samples.div_ceil(CHUNK))
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|chunk| {
+                let first = chunk * CHUNK;
+                Chunk::new(first..samples.min(first + CHUNK), &entry, &splitters)
             })
-        })
-        .collect()
+            .collect();
+        Self {
+            chunks,
+            buckets: splitters.len() + 1,
+        }
+    }
+
+    pub(crate) fn buckets(&self) -> usize {
+        self.buckets
+    }
+
+    /// How many negatives and positives a bucket holds.
+    pub(crate) fn size(&self, bucket: usize) -> [usize; 2] {
+        let size = |part| self.segments(part).map(<[E]>::len).sum();
+        [size(2 * bucket), size(2 * bucket + 1)]
+    }
+
+    /// Replaces the entries of `bucket` by the sorted ones of bucket `index`.
+    pub(crate) fn sort_into(&self, index: usize, bucket: &mut Bucket<E>) {
+        let fill = |part, entries: &mut Vec<E>| {
+            entries.clear();
+            for segment in self.segments(part) {
+                entries.extend_from_slice(segment);
+            }
+            E::sort(entries);
+        };
+        fill(2 * index, &mut bucket.negatives);
+        fill(2 * index + 1, &mut bucket.positives);
+    }
+
+    fn segments(&self, part: usize) -> impl Iterator<Item = &[E]> {
+        self.chunks.iter().map(move |chunk| chunk.part(part))
+    }
 }
 
 /// Keys that cut the samples into buckets of about equal size: one less than buckets, a power of two.
@@ -135,42 +159,48 @@ fn splitters<E: Entry>(
         .collect()
 }
 
-/// A chunk of the samples, dealt into buckets.
-struct Dealt<E> {
+/// Neighbouring samples, dealt by one task.
+struct Chunk<E> {
     entries: Vec<E>,
     /// Where each part ends: negatives and positives of each bucket in turn.
     ends: Vec<usize>,
 }
 
-impl<E: Entry> Dealt<E> {
+impl<E: Entry> Chunk<E> {
     fn new(
-        samples: std::ops::Range<usize>,
+        samples: Range<usize>,
         entry: &impl Fn(usize) -> Option<(E, bool)>,
         splitters: &[E::Key],
     ) -> Self {
-        let parts = 2 * (splitters.len() + 1);
-        let mut starts = vec![0_usize; parts + 1];
-        let mut picked: Vec<(E, u16)> = Vec::with_capacity(samples.len());
-        for sample in samples {
-            let Some((entry, positive)) = entry(sample) else {
-                continue;
-            };
-            let bucket = bucket_of(entry.key(), splitters);
-            let part = 2 * bucket + usize::from(positive);
-            starts[part + 1] += 1;
-            picked.push((entry, part as u16));
-        }
-        for part in 0..parts {
+        let left_out = 2 * (splitters.len() + 1);
+        let mut starts = vec![0_usize; left_out + 2];
+        let part_of = |sample: usize| match entry(sample) {
+            Some((entry, positive)) => {
+                2 * bucket_of(entry.key(), splitters) + usize::from(positive)
+            }
+            None => left_out,
+        };
+        let parts: Vec<u16> = samples
+            .clone()
+            .map(|sample| {
+                let part = part_of(sample);
+                starts[part + 1] += 1;
+                part as u16
+            })
+            .collect();
+        for part in 0..left_out {
             starts[part + 1] += starts[part];
         }
-        let mut entries = vec![E::default(); picked.len()];
-        for (entry, part) in picked {
-            let next = &mut starts[usize::from(part)];
-            entries[*next] = entry;
-            *next += 1;
+        let mut entries = vec![E::default(); starts[left_out]];
+        for (sample, part) in samples.zip(parts) {
+            if let Some((entry, _)) = entry(sample) {
+                let next = &mut starts[usize::from(part)];
+                entries[*next] = entry;
+                *next += 1;
+            }
         }
         // Each start has moved to its end.
-        starts.pop();
+        starts.truncate(left_out);
         Self {
             entries,
             ends: starts,
@@ -183,16 +213,13 @@ impl<E: Entry> Dealt<E> {
     }
 }
 
-/// How many splitters lie at or before the key: a search without branches, as there are 2^n - 1 splitters.
+/// How many splitters lie at or before the key: a search without branches, which would all be mispredicted. There are
+/// 2^n - 1 splitters.
 fn bucket_of<K: Ord + Copy>(key: K, splitters: &[K]) -> usize {
     let mut bucket = 0;
     let mut step = splitters.len().div_ceil(2);
     while step > 0 {
-        bucket += if splitters[bucket + step - 1] <= key {
-            step
-        } else {
-            0
-        };
+        bucket += step * usize::from(splitters[bucket + step - 1] <= key);
         step /= 2;
     }
     bucket

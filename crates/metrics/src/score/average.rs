@@ -1,6 +1,6 @@
 //! Averages over columns, rows or all cells of a table.
 
-use super::{Area, AreaValue, Average, Binary};
+use super::{Area, AreaValue, Average, Binary, single};
 use crate::area::pairwise_sum;
 use crate::error::{MetricsError, Result};
 use crate::input::Score;
@@ -69,11 +69,8 @@ pub(super) fn average_columns<S: Score>(
             let times = |&weight| std::iter::repeat_n(weight, columns.width);
             weights.iter().flat_map(times).collect()
         });
-        let (value, warnings) = binary(columns.positive, columns.scores, repeated.as_deref())?;
-        return Ok(Area {
-            value: AreaValue::One(value),
-            warnings,
-        });
+        let micro = binary(columns.positive, columns.scores, repeated.as_deref())?;
+        return Ok(single(micro));
     }
     let average_weights = match average {
         Some(Average::Weighted) => {
