@@ -33,12 +33,25 @@ pub(crate) fn install_for_tests(pythons: &[&Path]) -> anyhow::Result<()> {
         "dev",
         &target_dir().join("test-wheels"),
     )?;
-    for python in pythons {
-        run(setup::pip_install(python)
-            .args(["--no-deps", "--force-reinstall"])
-            .arg(&wheel))?;
-    }
-    Ok(())
+    pythons
+        .iter()
+        .try_for_each(|python| install(python, &wheel))
+}
+
+/// Builds the wheel as it is released and installs it, for benchmarks.
+pub(crate) fn install_released(python: &Path) -> anyhow::Result<()> {
+    let wheel = build(
+        &setup::tests_python()?,
+        "release",
+        &target_dir().join("dist"),
+    )?;
+    install(python, &wheel)
+}
+
+fn install(python: &Path, wheel: &Path) -> anyhow::Result<()> {
+    run(setup::pip_install(python)
+        .args(["--no-deps", "--force-reinstall"])
+        .arg(wheel))
 }
 
 /// Builds the wheel with a profile of cargo's.

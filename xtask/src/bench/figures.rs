@@ -16,6 +16,16 @@ pub(super) struct Bench {
     pub(super) many_pictures: Check,
     pub(super) series: Series,
     pub(super) browser: Browser,
+    pub(super) python: Vec<Paired>,
+}
+
+/// A call of the Python package beside the same call of its peer, timed in turn by one script.
+pub(super) struct Paired {
+    pub(super) name: String,
+    /// How many times the peer's speed it is to have.
+    pub(super) goal: f64,
+    pub(super) ours_us: f64,
+    pub(super) peer_us: f64,
 }
 
 /// A peer's `add_scalar`.
@@ -60,6 +70,25 @@ pub(super) struct Browser {
     pub(super) first_chart_ms: Vec<f64>,
     pub(super) script_gzip_bytes: f64,
     pub(super) version: String,
+}
+
+impl Paired {
+    /// The figures that a script prints.
+    pub(super) fn parse_all(json: &str) -> anyhow::Result<Vec<Self>> {
+        let value: Value = serde_json::from_str(json)?;
+        let figures = value["figures"].as_array().context("no figures")?;
+        figures
+            .iter()
+            .map(|figure| {
+                Ok(Self {
+                    name: figure["name"].as_str().context("no name")?.to_owned(),
+                    goal: number(figure, "goal")?,
+                    ours_us: number(figure, "ours_us")?,
+                    peer_us: number(figure, "peer_us")?,
+                })
+            })
+            .collect()
+    }
 }
 
 impl PeerWrite {

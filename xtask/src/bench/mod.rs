@@ -6,9 +6,10 @@ mod report;
 use crate::{
     setup,
     shell::{self, cargo, command, root, target_dir},
+    wheel,
 };
 use anyhow::{Context, ensure};
-use figures::{Bench, Browser, Check, Loaded, PeerLoads, PeerWrite, Series};
+use figures::{Bench, Browser, Check, Loaded, Paired, PeerLoads, PeerWrite, Series};
 use std::{
     env, fs,
     io::{BufRead, BufReader},
@@ -69,6 +70,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         many_pictures: bench.check(&many_pictures)?,
         series: bench.series(&long)?,
         browser: bench.browser(&many)?,
+        python: bench.python_calls()?,
     };
     let path = root().join("docs/benchmarks.md");
     let text = report::markdown(&figures)?;
@@ -114,6 +116,16 @@ impl Machinery {
 
     fn peer_write(&self, peer: &str) -> anyhow::Result<PeerWrite> {
         PeerWrite::parse(&shown(self.script("write_peer.py").arg(peer))?)
+    }
+
+    /// Our Python package beside its peers.
+    fn python_calls(&self) -> anyhow::Result<Vec<Paired>> {
+        wheel::install_released(&self.python)?;
+        let mut figures = Vec::new();
+        for script in ["python_writer.py", "python_metrics.py"] {
+            figures.extend(Paired::parse_all(&shown(&mut self.script(script))?)?);
+        }
+        Ok(figures)
     }
 
     /// Loads with the peer and with ours in turn, so that both see the same state of the machine.

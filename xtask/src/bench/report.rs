@@ -91,9 +91,32 @@ pub(super) fn markdown(bench: &Bench) -> anyhow::Result<String> {
     page.push_str(
         "\nThe data server keeps a sample of the points (1,000 a series); Glassboard keeps every one. Both verify \
          checksums in the first ratio of a load; the second is against the data server's default, which does not.\n\
-         How each figure is measured: [benches/README.md](../benches/README.md).\n",
+         How each figure is measured: [benches/README.md](../benches/README.md).\n\n\
+         ## The Python package\n\n\
+         Beside torch.utils.tensorboard (`add_*`, files written and closed) and scikit-learn (curves), in one process.\n\n\
+         | call | goal | measured | peer | ratio |\n|---|---|---|---|---|\n",
     );
+    for figure in &bench.python {
+        writeln!(
+            page,
+            "| {} | {:.0}x | {} | {} | {:.1}x |",
+            figure.name,
+            figure.goal,
+            time(figure.ours_us),
+            time(figure.peer_us),
+            figure.peer_us / figure.ours_us
+        )?;
+    }
     Ok(page)
+}
+
+/// Microseconds in a unit that suits them.
+fn time(microseconds: f64) -> String {
+    match microseconds {
+        us if us < 1e3 => format!("{us:.2} µs"),
+        us if us < 1e6 => format!("{:.2} ms", us / 1e3),
+        us => format!("{:.2} s", us / 1e6),
+    }
 }
 
 fn load_rows(page: &mut String, what: &str, goal: &str, loaded: &Loaded) -> anyhow::Result<()> {
