@@ -9,6 +9,10 @@ class InvalidInputError(Error, ValueError):
     """An argument has a value or a shape that cannot be used."""
 
 
+class EmptyInputError(InvalidInputError, IndexError):
+    """There are no samples."""
+
+
 class InvalidTypeError(Error, TypeError):
     """An argument is of a type that cannot be used."""
 

@@ -26,6 +26,8 @@ macro_rules! exceptions {
 exceptions! {
     /// An argument has a value that means nothing; a `ValueError`.
     invalid_input => "InvalidInputError";
+    /// There are no samples; a `ValueError` and an `IndexError`.
+    empty_input => "EmptyInputError";
     /// An argument is of a type that means nothing; a `TypeError`.
     invalid_type => "InvalidTypeError";
     /// A file could not be read or written; an `OSError`.
