@@ -10,7 +10,7 @@ use crate::counts::{CurveOptions, ThresholdCounts, counted};
 use crate::error::{MetricsError, Result, Warning};
 use crate::input::{Census, Label, Score, contiguous};
 
-/// Points that one task computes.
+/// Points that one task computes: few enough for 16-bit offsets.
 const CHUNK: usize = 1 << 15;
 
 /// Precision and recall at rising thresholds.
@@ -228,43 +228,69 @@ fn differs_on_a_side(counts: &[f64], at: usize) -> bool {
 /// Which points of a curve stay.
 struct Kept {
     points: usize,
-    /// Which stay, unless all do.
-    flags: Option<Vec<bool>>,
-    /// How many stay in each chunk.
-    sizes: Vec<usize>,
+    /// Where in each chunk those are that stay, unless all do.
+    offsets: Option<Vec<Vec<u16>>>,
 }
 
 impl Kept {
     /// Of more than two points, the first and last stay, and those between that are `wanted`.
     fn new(points: usize, drop_intermediate: bool, wanted: impl Fn(usize) -> bool + Sync) -> Self {
-        let flags = (drop_intermediate && points > 2).then(|| {
-            let mut flags = vec![true; points];
-            flags
-                .par_chunks_mut(CHUNK)
-                .enumerate()
-                .for_each(|(chunk, flags)| {
-                    for (at, flag) in (chunk * CHUNK..).zip(flags) {
-                        *flag = at == 0 || at == points - 1 || wanted(at);
+        let offsets = (drop_intermediate && points > 2).then(|| {
+            let chunks: Vec<Range<usize>> = chunks(points).collect();
+            chunks
+                .into_par_iter()
+                .map(|chunk| {
+                    let mut offsets = vec![0; chunk.len()];
+                    let mut kept = 0;
+                    // Without branches: whether a point stays is hard to predict.
+                    for (offset, at) in (0..).zip(chunk) {
+                        offsets[kept] = offset;
+                        let inner = at.clamp(1, points - 2);
+                        kept += usize::from((at != inner) | wanted(inner));
                     }
-                });
-            flags
+                    offsets.truncate(kept);
+                    offsets
+                })
+                .collect()
         });
-        let sizes = match &flags {
-            Some(flags) => flags
-                .par_chunks(CHUNK)
-                .map(|flags| flags.iter().filter(|&&flag| flag).count())
-                .collect(),
-            None => chunks(points).map(|chunk| chunk.len()).collect(),
-        };
-        Self {
-            points,
-            flags,
-            sizes,
-        }
+        Self { points, offsets }
+    }
+
+    /// The points of each chunk, and how many of them stay.
+    fn chunks(&self) -> impl Iterator<Item = (usize, Range<usize>, usize)> {
+        chunks(self.points).enumerate().map(|(index, points)| {
+            let kept = match &self.offsets {
+                Some(offsets) => offsets[index].len(),
+                None => points.len(),
+            };
+            (index, points, kept)
+        })
     }
 
     fn len(&self) -> usize {
-        self.sizes.iter().sum()
+        self.chunks().map(|(.., kept)| kept).sum()
+    }
+
+    /// Puts the values of a chunk's kept points into their places.
+    fn fill<'a, T: 'a>(
+        &self,
+        index: usize,
+        points: Range<usize>,
+        places: impl Iterator<Item = &'a mut T>,
+        value: impl Fn(usize) -> T,
+    ) {
+        match &self.offsets {
+            Some(offsets) => {
+                for (place, &offset) in places.zip(&offsets[index]) {
+                    *place = value(points.start + usize::from(offset));
+                }
+            }
+            None => {
+                for (place, at) in places.zip(points) {
+                    *place = value(at);
+                }
+            }
+        }
     }
 
     /// `first`, then the values of the kept points.
@@ -276,16 +302,14 @@ impl Kept {
         let mut values = vec![T::default(); first.len() + self.len()];
         let (head, mut rest) = values.split_at_mut(first.len());
         head.copy_from_slice(first);
-        let mut tasks = Vec::with_capacity(self.sizes.len());
-        for (points, &size) in chunks(self.points).zip(&self.sizes) {
-            let (part, behind) = rest.split_at_mut(size);
-            tasks.push((points, part));
+        let mut tasks = Vec::new();
+        for (index, points, kept) in self.chunks() {
+            let (part, behind) = rest.split_at_mut(kept);
+            tasks.push((index, points, part));
             rest = behind;
         }
-        tasks.into_par_iter().for_each(|(points, part)| {
-            for (place, at) in part.iter_mut().zip(self.kept_of(points)) {
-                *place = value(at);
-            }
+        tasks.into_par_iter().for_each(|(index, points, part)| {
+            self.fill(index, points, part.iter_mut(), &value);
         });
         values
     }
@@ -300,23 +324,16 @@ impl Kept {
         let mut values = vec![T::default(); kept + last.len()];
         let (mut rest, tail) = values.split_at_mut(kept);
         tail.copy_from_slice(last);
-        let mut tasks = Vec::with_capacity(self.sizes.len());
-        for (points, &size) in chunks(self.points).zip(&self.sizes) {
-            let (before, part) = rest.split_at_mut(rest.len() - size);
-            tasks.push((points, part));
+        let mut tasks = Vec::new();
+        for (index, points, kept) in self.chunks() {
+            let (before, part) = rest.split_at_mut(rest.len() - kept);
+            tasks.push((index, points, part));
             rest = before;
         }
-        tasks.into_par_iter().for_each(|(points, part)| {
-            for (place, at) in part.iter_mut().rev().zip(self.kept_of(points)) {
-                *place = value(at);
-            }
+        tasks.into_par_iter().for_each(|(index, points, part)| {
+            self.fill(index, points, part.iter_mut().rev(), &value);
         });
         values
-    }
-
-    fn kept_of(&self, points: Range<usize>) -> impl Iterator<Item = usize> {
-        let flags = self.flags.as_deref();
-        points.filter(move |&at| flags.is_none_or(|flags| flags[at]))
     }
 }
 

@@ -4,6 +4,7 @@
 //! and each bucket is then sorted by one task, within the caches. Equal keys always meet in one bucket. That positives
 //! and negatives are apart saves carrying the label along; the two are merged when they are counted.
 
+use std::hint::select_unpredictable;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -219,7 +220,7 @@ fn bucket_of<K: Ord + Copy>(key: K, splitters: &[K]) -> usize {
     let mut bucket = 0;
     let mut step = splitters.len().div_ceil(2);
     while step > 0 {
-        bucket += step * usize::from(splitters[bucket + step - 1] <= key);
+        bucket += select_unpredictable(splitters[bucket + step - 1] <= key, step, 0);
         step /= 2;
     }
     bucket
