@@ -3,6 +3,7 @@
 //! - [`Picture`]: RGB or RGBA pixels made from a tensor in any axis order, with bounding boxes, resizing and
 //!   PNG encoding;
 //! - [`make_grid`]: several pictures in one tensor, with the parameters of torchvision's function;
+//! - [`Sprite`]: the pictures of an embedding in one;
 //! - [`Audio`] and [`Video`]: sounds as WAV, videos as GIF;
 //! - [`Histogram`]: values counted into bins by TensorFlow's fixed edges or by one of `NumPy`'s rules ([`Bins`]);
 //! - [`AsTensor`] and [`Element`]: what may be handed over as a tensor.
@@ -37,6 +38,7 @@ mod make_grid;
 mod palette;
 mod picture;
 mod resize;
+mod sprite;
 mod video;
 
 pub use audio::Audio;
@@ -45,6 +47,7 @@ pub use error::MediaError;
 pub use histogram::{Bins, Histogram};
 pub use make_grid::{GridElement, GridOptions, make_grid};
 pub use picture::{Channels, Picture};
+pub use sprite::Sprite;
 pub use video::Video;
 
 // The array type of the public signatures, so that users need not guess its version.

@@ -272,7 +272,7 @@ fn clip(from: i64, to: i64, length: u32) -> std::ops::Range<usize> {
 }
 
 /// Width and height as a picture can have them.
-fn checked_size(width: u64, height: u64) -> Result<(u32, u32), MediaError> {
+pub(crate) fn checked_size(width: u64, height: u64) -> Result<(u32, u32), MediaError> {
     let too_large = MediaError::PictureTooLarge {
         width,
         height,

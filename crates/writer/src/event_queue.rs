@@ -9,18 +9,20 @@
 //!
 //! The bound of the queue is a number of complete batches; beyond it, callers wait.
 //!
+//! Locks are those of the standard library: others keep a table for the whole process, which a forked child would
+//! inherit as it happens to be.
+//!
 //! A failed write is kept as the queue's failure: nothing more is accepted, and every call returns it, until a
 //! flush succeeds. What was accepted before stays in memory and is written by that flush.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use glassboard_events::frame::append_frame_with;
 use glassboard_events::proto::tensorboard::Event;
 use glassboard_events::{EventFileWriter, EventsError};
-use parking_lot::{Condvar, Mutex};
 use prost::Message;
 
 use crate::WriterError;
@@ -65,7 +67,8 @@ pub(crate) struct QueueOptions {
 #[derive(Debug)]
 pub(crate) struct EventQueue {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    /// None once the queue is closed.
+    thread: Mutex<Option<JoinHandle<()>>>,
     max_batches: usize,
 }
 
@@ -103,6 +106,20 @@ struct Failure {
     error: Arc<EventsError>,
     /// Whether a caller was told.
     reported: bool,
+}
+
+impl Shared {
+    /// A panic in one caller's encoding leaves no state that others could not use.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the thread has done something.
+    fn wait_done<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+        self.done
+            .wait(state)
+            .unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl State {
@@ -152,7 +169,7 @@ impl EventQueue {
             })?;
         Ok(Self {
             shared,
-            thread: Some(thread),
+            thread: Mutex::new(Some(thread)),
             max_batches: options.max_batches,
         })
     }
@@ -160,13 +177,13 @@ impl EventQueue {
     /// Appends one record that `fill` encodes.
     #[inline]
     pub(crate) fn append(&self, fill: impl FnOnce(&mut Vec<u8>)) -> Result<(), WriterError> {
-        let mut state = self.shared.state.lock();
+        let mut state = self.shared.lock();
         loop {
             state.check()?;
             if self.max_batches == 0 || state.full_batches < self.max_batches {
                 break;
             }
-            self.shared.done.wait(&mut state);
+            state = self.shared.wait_done(state);
         }
         let before = state.pending.len();
         append_frame_with(&mut state.pending, fill)?;
@@ -194,7 +211,7 @@ impl EventQueue {
 
     /// Waits until everything appended so far can be seen by other processes.
     pub(crate) fn flush(&self) -> Result<(), WriterError> {
-        let mut state = self.shared.state.lock();
+        let mut state = self.shared.lock();
         if state.ended {
             return state.check();
         }
@@ -202,24 +219,29 @@ impl EventQueue {
         let mine = state.flushes_asked;
         self.shared.work.notify_one();
         while state.flushes_done < mine && !state.ended {
-            self.shared.done.wait(&mut state);
+            state = self.shared.wait_done(state);
         }
         state.check()
     }
 
     /// Flushes and ends the thread.
-    pub(crate) fn close(&mut self) -> Result<(), WriterError> {
-        let Some(thread) = self.thread.take() else {
+    pub(crate) fn close(&self) -> Result<(), WriterError> {
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(thread) = thread else {
             return Ok(());
         };
-        let mut state = self.shared.state.lock();
+        let mut state = self.shared.lock();
         state.closing = true;
         self.shared.work.notify_one();
         drop(state);
         if thread.join().is_err() {
             return Err(WriterError::ThreadEnded);
         }
-        let mut state = self.shared.state.lock();
+        let mut state = self.shared.lock();
         match &mut state.failure {
             Some(failure) => {
                 failure.reported = true;
@@ -230,10 +252,9 @@ impl EventQueue {
     }
 
     /// As [`Self::close`], but an error only if no caller was told of it before.
-    pub(crate) fn close_quietly(&mut self) -> Result<(), WriterError> {
+    pub(crate) fn close_quietly(&self) -> Result<(), WriterError> {
         let known = self
             .shared
-            .state
             .lock()
             .failure
             .as_ref()
@@ -242,6 +263,15 @@ impl EventQueue {
             Err(WriterError::Events(_)) if known => Ok(()),
             result => result,
         }
+    }
+}
+
+#[cfg(test)]
+impl EventQueue {
+    /// Does something while nobody else can use the queue.
+    pub(crate) fn while_locked(&self, act: impl FnOnce()) {
+        let _state = self.shared.lock();
+        act();
     }
 }
 
@@ -299,7 +329,7 @@ impl<S: Sink> Worker<S> {
 
     /// Sleeps until there is something to do, and takes the pending frames.
     fn wait(&self, frames: &mut Vec<u8>, next_flush: Option<Instant>, unflushed: bool) -> Turn {
-        let mut state = self.shared.state.lock();
+        let mut state = self.shared.lock();
         let flush = loop {
             let asked = state.closing || state.flushes_asked > state.flushes_done;
             let has_data = unflushed || !state.pending.is_empty();
@@ -312,11 +342,14 @@ impl<S: Sink> Worker<S> {
             }
             match next_flush {
                 Some(time) if has_data => {
-                    self.shared.work.wait_until(&mut state, time);
+                    let rest = time.saturating_duration_since(Instant::now());
+                    let woken = self.shared.work.wait_timeout(state, rest);
+                    state = woken.unwrap_or_else(PoisonError::into_inner).0;
                 }
                 _ => {
                     state.idle = !has_data;
-                    self.shared.work.wait(&mut state);
+                    let woken = self.shared.work.wait(state);
+                    state = woken.unwrap_or_else(PoisonError::into_inner);
                     state.idle = false;
                 }
             }
@@ -336,7 +369,7 @@ impl<S: Sink> Worker<S> {
         if result.is_ok() && !turn.flush {
             return;
         }
-        let mut state = self.shared.state.lock();
+        let mut state = self.shared.lock();
         match result {
             Ok(()) => state.failure = None,
             // The first failure is the one that explains the others.
@@ -360,7 +393,7 @@ struct Ended(Arc<Shared>);
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        self.0.state.lock().ended = true;
+        self.0.lock().ended = true;
         self.0.done.notify_all();
     }
 }

@@ -33,8 +33,10 @@ pub struct Hparams {
 /// Value of a hyperparameter.
 #[derive(Clone, Debug, PartialEq)]
 pub enum HparamValue {
-    /// A number. Truth values become 1 and 0, as the reference writes them.
+    /// A number. What is made of a `bool` is 1 or 0, as PyTorch writes truth values.
     Number(f64),
+    /// A truth value as such, as tensorboardX writes it.
+    Bool(bool),
     /// A text.
     Text(String),
     /// None: the hyperparameter is left out.
@@ -194,6 +196,7 @@ impl HparamValue {
     fn data_type(&self) -> proto::DataType {
         match self {
             Self::Number(_) => proto::DataType::Float64,
+            Self::Bool(_) => proto::DataType::Bool,
             Self::Text(_) => proto::DataType::String,
             Self::Unset => proto::DataType::Unset,
         }
@@ -202,6 +205,7 @@ impl HparamValue {
     fn to_proto(&self) -> Option<proto::Value> {
         let kind = match self {
             Self::Number(number) => proto::value::Kind::NumberValue(*number),
+            Self::Bool(truth) => proto::value::Kind::BoolValue(*truth),
             Self::Text(text) => proto::value::Kind::StringValue(text.clone()),
             Self::Unset => return None,
         };

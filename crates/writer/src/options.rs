@@ -30,9 +30,13 @@ pub struct SummaryWriterOptions {
     /// When a training restarts at this step: tells readers to drop what an earlier writer logged at this step and
     /// later.
     pub purge_step: Option<i64>,
-    /// How many batches of records may wait for the background thread, 0 for any number; then `add_*` waits. A
-    /// batch is 64 KiB of records, or one record larger than that, so that neither memory nor speed depends on the
-    /// kind of data: by default ten pictures or 640 KiB of scalars may wait.
+    /// How many batches of records may wait for the background thread, 0 for any number. A batch is 64 KiB of
+    /// records, or one record larger than that, so that neither memory nor speed depends on the kind of data: by
+    /// default ten pictures or 640 KiB of scalars (about 10,000) may wait.
+    ///
+    /// This is what a slow disk can do to a training: as long as fewer batches wait, `add_*` takes no longer than
+    /// encoding the record, whatever the disk does; with as many, it waits until the thread has written what it
+    /// took before. A disk that stalls for a second is not noticed below that amount of records a second.
     pub max_queue: usize,
     /// Data reaches the file at the latest after this many seconds; the first at once.
     pub flush_secs: f64,

@@ -138,15 +138,31 @@ pub(crate) fn event(tag: &str, value: summary::value::Value, at: At) -> Event {
     summary_event(tag, None, Some(value), at)
 }
 
+/// One value with metadata as an event.
+pub(crate) fn described_event(
+    tag: &str,
+    metadata: SummaryMetadata,
+    value: summary::value::Value,
+    at: At,
+) -> Event {
+    summary_event(tag, Some(metadata), Some(value), at)
+}
+
+/// One tensor that belongs to a plugin, with what it notes about the tag, as an event.
+pub(crate) fn plugin_event(
+    tag: &str,
+    plugin: &str,
+    content: Vec<u8>,
+    tensor: TensorProto,
+    at: At,
+) -> Event {
+    let metadata = plugin_metadata(plugin, content);
+    described_event(tag, metadata, summary::value::Value::Tensor(tensor), at)
+}
+
 /// One tensor that belongs to a plugin as an event.
 pub(crate) fn tensor_event(tag: &str, plugin: &str, tensor: TensorProto, at: At) -> Event {
-    let value = summary::value::Value::Tensor(tensor);
-    summary_event(
-        tag,
-        Some(plugin_metadata(plugin, Vec::new())),
-        Some(value),
-        at,
-    )
+    plugin_event(tag, plugin, Vec::new(), tensor, at)
 }
 
 /// One tag that has nothing but metadata as an event.
@@ -154,7 +170,7 @@ pub(crate) fn metadata_event(tag: &str, plugin: &str, content: Vec<u8>, at: At) 
     summary_event(tag, Some(plugin_metadata(plugin, content)), None, at)
 }
 
-fn plugin_metadata(plugin: &str, content: Vec<u8>) -> SummaryMetadata {
+pub(crate) fn plugin_metadata(plugin: &str, content: Vec<u8>) -> SummaryMetadata {
     let plugin_data = summary_metadata::PluginData {
         plugin_name: plugin.to_owned(),
         content,

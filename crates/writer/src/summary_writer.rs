@@ -1,17 +1,15 @@
-use std::collections::HashMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use glassboard_events::FILE_VERSION;
 use glassboard_events::proto::tensorboard::{
-    Event, HistogramProto, SessionLog, event, session_log, summary,
+    Event, HistogramProto, SessionLog, SummaryMetadata, event, session_log, summary,
 };
-use glassboard_media::{AsTensor, Bins, Element, Histogram, MediaError, Picture};
-use parking_lot::{MappedRwLockReadGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use glassboard_media::{AsTensor, Bins, Element, Histogram, MediaError};
 use prost::Message;
 
 use crate::at::now_secs;
 use crate::event_queue::{EventQueue, QueueOptions};
+use crate::files::{Files, Which};
 use crate::record::{self, ScalarStyle};
 use crate::tensor::{self, TensorElement};
 use crate::{
@@ -38,15 +36,7 @@ const TENSOR_BYTES_LIMIT: usize = 1 << 31;
 pub struct SummaryWriter {
     log_dir: PathBuf,
     queue_options: QueueOptions,
-    files: RwLock<Files>,
-}
-
-#[derive(Debug, Default)]
-struct Files {
-    /// The run's own file; none while the writer is closed.
-    main: Option<EventQueue>,
-    /// One file in a folder of its own for each line of `add_scalars`.
-    lines: HashMap<PathBuf, EventQueue>,
+    files: Files,
 }
 
 /// How [`SummaryWriter::add_histogram_with`] counts.
@@ -56,27 +46,6 @@ pub struct HistogramOptions {
     pub bins: Bins,
     /// Joins neighbouring bins when there are more than this.
     pub max_bins: Option<usize>,
-}
-
-/// How [`SummaryWriter::add_image_with_boxes`] draws.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BoxesOptions<'a> {
-    /// Names of the picture's axes.
-    pub dataformats: &'a str,
-    /// Factor by which the picture is scaled after drawing, with a Lanczos filter.
-    pub rescale: f64,
-    /// One for each box; not drawn when their number differs from that of the boxes.
-    pub labels: &'a [&'a str],
-}
-
-impl Default for BoxesOptions<'_> {
-    fn default() -> Self {
-        Self {
-            dataformats: "CHW",
-            rescale: 1.0,
-            labels: &[],
-        }
-    }
 }
 
 impl SummaryWriter {
@@ -113,20 +82,33 @@ impl SummaryWriter {
             .flatten()
             .collect::<Vec<_>>();
         let main = EventQueue::create(&log_dir, &first, &queue_options)?;
-        let files = RwLock::new(Files {
-            main: Some(main),
-            lines: HashMap::new(),
-        });
         Ok(Self {
             log_dir,
             queue_options,
-            files,
+            files: Files::new(main),
         })
     }
 
     /// Folder of the run.
     pub fn log_dir(&self) -> &Path {
         &self.log_dir
+    }
+
+    /// Folders with an open event file: the run's own unless the writer is closed, then those of the lines of
+    /// [`Self::add_scalars`] and the like, sorted.
+    pub fn open_dirs(&self) -> Vec<PathBuf> {
+        let (main, lines) = self.files.dirs();
+        let main = main.then(|| self.log_dir.clone());
+        main.into_iter().chain(lines).collect()
+    }
+
+    /// Makes the writer usable in a process that was forked: call it there, for every writer, before anything else is
+    /// done with them and before there are threads. It takes no lock and never waits.
+    ///
+    /// What was logged before the fork is the parent's, which writes it, once. The next `add_*` in the child opens
+    /// event files of the child's own, with its process id in their names.
+    pub fn after_fork_in_child(&self) {
+        self.files.after_fork_in_child();
     }
 
     /// Logs a number. NaN and infinity are written as they are.
@@ -155,8 +137,10 @@ impl SummaryWriter {
     ) -> Result<(), WriterError> {
         let at = at.into();
         let (value, step, wall_time) = (value.into(), at.step_or_zero(), at.wall_time_or_now());
-        self.main()?
-            .append(|out| record::push_scalar(out, tag, value, style, step, wall_time))
+        self.files
+            .with(Which::Main(&self.log_dir), &self.queue_options, |file| {
+                file.append(|out| record::push_scalar(out, tag, value, style, step, wall_time))
+            })
     }
 
     /// Logs several numbers that belong into one chart. Each becomes a run of its own, in the folder
@@ -174,13 +158,70 @@ impl SummaryWriter {
         let (step, wall_time) = (at.step_or_zero(), at.wall_time_or_now());
         let prefix = main_tag.replace('/', "_");
         for (name, value) in values {
-            let value = value.into();
-            let dir = self.log_dir.join(format!("{prefix}_{}", name.as_ref()));
-            let style = ScalarStyle::SimpleValue;
-            self.line(&dir)?
-                .append(|out| record::push_scalar(out, main_tag, value, style, step, wall_time))?;
+            let run = format!("{prefix}_{}", name.as_ref());
+            let at = At::step(step).wall_time(wall_time);
+            self.add_scalar_to_run(&run, main_tag, value, at)?;
         }
         Ok(())
+    }
+
+    /// Logs a number into another run: the folder `<log_dir>/<run>`, in a file that is opened with its first value.
+    ///
+    /// # Errors
+    /// As [`Self::add_scalar`]; [`WriterError::Thread`] for the first value of a run.
+    pub fn add_scalar_to_run(
+        &self,
+        run: &str,
+        tag: &str,
+        value: impl Into<f64>,
+        at: impl Into<At>,
+    ) -> Result<(), WriterError> {
+        let at = at.into();
+        let (value, style) = (value.into(), ScalarStyle::SimpleValue);
+        let (step, wall_time) = (at.step_or_zero(), at.wall_time_or_now());
+        let dir = self.log_dir.join(run);
+        self.files
+            .with(Which::Line(&dir), &self.queue_options, |file| {
+                file.append(|out| record::push_scalar(out, tag, value, style, step, wall_time))
+            })
+    }
+
+    /// Logs a number with a name that readers show instead of the tag and a description in Markdown; either may be
+    /// empty.
+    ///
+    /// # Errors
+    /// As [`Self::add_scalar`].
+    pub fn add_described_scalar(
+        &self,
+        tag: &str,
+        value: impl Into<f64>,
+        at: impl Into<At>,
+        display_name: &str,
+        description: &str,
+    ) -> Result<(), WriterError> {
+        let metadata = SummaryMetadata {
+            display_name: display_name.to_owned(),
+            summary_description: description.to_owned(),
+            ..SummaryMetadata::default()
+        };
+        let value = summary::value::Value::SimpleValue(value.into() as f32);
+        self.put(&record::described_event(tag, metadata, value, at.into()))
+    }
+
+    /// Appends a record that was made elsewhere: a serialized `tensorboard.Event` message, which is written as it
+    /// is.
+    ///
+    /// # Errors
+    /// [`WriterError::NoEvent`] when the bytes are no such message; else as [`Self::add_scalar`].
+    pub fn add_event_bytes(&self, event: &[u8]) -> Result<(), WriterError> {
+        Event::decode(event).map_err(|error| WriterError::NoEvent {
+            got: event.len(),
+            reason: error.to_string(),
+        })?;
+        self.files
+            .with(Which::Main(&self.log_dir), &self.queue_options, |file| {
+                file.append(|out| out.extend_from_slice(event))
+            })
     }
 
     /// Logs how values are distributed, in TensorFlow's fixed bins.
@@ -270,90 +311,6 @@ impl SummaryWriter {
         self.put(&record::event(tag, summary::value::Value::Histo(proto), at))
     }
 
-    /// Logs a picture whose axes are named by `dataformats`, such as `"CHW"`; see [`Picture::from_tensor`] for
-    /// shapes, axis orders and how values become brightness.
-    ///
-    /// # Errors
-    /// [`WriterError::Media`] when the tensor is no picture; else as [`Self::add_scalar`].
-    pub fn add_image<V>(
-        &self,
-        tag: &str,
-        image: &V,
-        at: impl Into<At>,
-        dataformats: &str,
-    ) -> Result<(), WriterError>
-    where
-        V: AsTensor<Elem: Element> + ?Sized,
-    {
-        let picture = Picture::from_tensor(image, dataformats).map_err(for_tag(tag))?;
-        self.put_picture(tag, &picture, &picture, at.into())
-    }
-
-    /// Logs several pictures as one grid of at most eight columns; see [`Picture::from_tensor`].
-    ///
-    /// # Shapes
-    /// `images`: four axes as `dataformats` names them, such as `"NCHW"`; C is 1 or 3.
-    ///
-    /// # Errors
-    /// As [`Self::add_image`].
-    pub fn add_images<V>(
-        &self,
-        tag: &str,
-        images: &V,
-        at: impl Into<At>,
-        dataformats: &str,
-    ) -> Result<(), WriterError>
-    where
-        V: AsTensor<Elem: Element> + ?Sized,
-    {
-        self.add_image(tag, images, at, dataformats)
-    }
-
-    /// Logs a picture with bounding boxes drawn on it; see [`Picture::draw_boxes`].
-    ///
-    /// # Shapes
-    /// - `image`: as [`Self::add_image`].
-    /// - `boxes`: `[N, 4]`, each row x min, y min, x max, y max in pixels.
-    ///
-    /// # Errors
-    /// As [`Self::add_image`].
-    pub fn add_image_with_boxes<V, B>(
-        &self,
-        tag: &str,
-        image: &V,
-        boxes: &B,
-        at: impl Into<At>,
-        options: &BoxesOptions<'_>,
-    ) -> Result<(), WriterError>
-    where
-        V: AsTensor<Elem: Element> + ?Sized,
-        B: AsTensor<Elem: Element> + ?Sized,
-    {
-        let mut picture = Picture::from_tensor(image, options.dataformats).map_err(for_tag(tag))?;
-        picture
-            .draw_boxes(boxes, options.labels)
-            .map_err(for_tag(tag))?;
-        let scaled = picture.rescaled(options.rescale).map_err(for_tag(tag))?;
-        self.put_picture(tag, &scaled, &picture, at.into())
-    }
-
-    /// Logs the pixels of one picture with the size of another: the reference notes the size before scaling.
-    fn put_picture(
-        &self,
-        tag: &str,
-        pixels: &Picture,
-        size: &Picture,
-        at: At,
-    ) -> Result<(), WriterError> {
-        let image = summary::Image {
-            height: size.height() as i32,
-            width: size.width() as i32,
-            colorspace: size.channels().count() as i32,
-            encoded_image_string: pixels.to_png().map_err(for_tag(tag))?,
-        };
-        self.put(&record::event(tag, summary::value::Value::Image(image), at))
-    }
-
     /// Logs a text, shown as Markdown, under `<tag>/text_summary`.
     ///
     /// # Errors
@@ -418,7 +375,7 @@ impl SummaryWriter {
             .run_name
             .clone()
             .unwrap_or_else(|| now_secs().to_string());
-        let mut file = EventQueue::create(&self.log_dir.join(run), &[], &self.queue_options)?;
+        let file = EventQueue::create(&self.log_dir.join(run), &[], &self.queue_options)?;
         for event in &events {
             file.append_event(event)?;
         }
@@ -480,13 +437,7 @@ impl SummaryWriter {
     /// [`WriterError::Events`] when a file could not be written, was removed or replaced;
     /// [`WriterError::ThreadEnded`].
     pub fn flush(&self) -> Result<(), WriterError> {
-        let files = self.files.read();
-        let results = files
-            .main
-            .iter()
-            .chain(files.lines.values())
-            .map(EventQueue::flush);
-        first_error(results)
+        self.files.flush()
     }
 
     /// Flushes and closes all files. The next `add_*` opens new ones; closing twice does nothing.
@@ -494,75 +445,20 @@ impl SummaryWriter {
     /// # Errors
     /// As [`Self::flush`]; the files are closed all the same.
     pub fn close(&self) -> Result<(), WriterError> {
-        let mut files = std::mem::take(&mut *self.files.write());
-        first_error(
-            files
-                .main
-                .iter_mut()
-                .chain(files.lines.values_mut())
-                .map(EventQueue::close),
-        )
+        self.files.close()
     }
 
-    fn put(&self, event: &Event) -> Result<(), WriterError> {
-        self.main()?.append_event(event)
-    }
-
-    /// The run's own file, opened anew after `close`.
-    fn main(&self) -> Result<MappedRwLockReadGuard<'_, EventQueue>, WriterError> {
-        let files = match RwLockReadGuard::try_map(self.files.read(), |files| files.main.as_ref()) {
-            Ok(main) => return Ok(main),
-            Err(files) => files,
-        };
-        drop(files);
-        let mut files = self.files.write();
-        // Another thread may have been faster.
-        if files.main.is_none() {
-            files.main = Some(EventQueue::create(&self.log_dir, &[], &self.queue_options)?);
-        }
-        let files = RwLockWriteGuard::downgrade(files);
-        RwLockReadGuard::try_map(files, |files| files.main.as_ref())
-            .map_err(|_| WriterError::ThreadEnded)
-    }
-
-    /// The file of one line of `add_scalars`, opened when it is not.
-    fn line(&self, dir: &Path) -> Result<MappedRwLockReadGuard<'_, EventQueue>, WriterError> {
-        let files = match RwLockReadGuard::try_map(self.files.read(), |files| files.lines.get(dir))
-        {
-            Ok(line) => return Ok(line),
-            Err(files) => files,
-        };
-        drop(files);
-        let mut files = self.files.write();
-        if !files.lines.contains_key(dir) {
-            files.lines.insert(
-                dir.to_owned(),
-                EventQueue::create(dir, &[], &self.queue_options)?,
-            );
-        }
-        let files = RwLockWriteGuard::downgrade(files);
-        RwLockReadGuard::try_map(files, |files| files.lines.get(dir))
-            .map_err(|_| WriterError::ThreadEnded)
+    /// Appends an event to the run's own file.
+    pub(crate) fn put(&self, event: &Event) -> Result<(), WriterError> {
+        self.files
+            .with(Which::Main(&self.log_dir), &self.queue_options, |file| {
+                file.append_event(event)
+            })
     }
 }
 
-impl Drop for SummaryWriter {
-    fn drop(&mut self) {
-        let files = self.files.get_mut();
-        let queues = files.main.iter_mut().chain(files.lines.values_mut());
-        if let Err(error) = first_error(queues.map(EventQueue::close_quietly)) {
-            // Nobody is left to return it to, and a loss must not be silent.
-            let _ = writeln!(std::io::stderr(), "glassboard: records were lost: {error}");
-        }
-    }
-}
-
-/// Goes through all results and keeps the first error.
-fn first_error(results: impl Iterator<Item = Result<(), WriterError>>) -> Result<(), WriterError> {
-    results.fold(Ok(()), Result::and)
-}
-
-fn for_tag(tag: &str) -> impl Fn(MediaError) -> WriterError {
+/// Puts the tag into an error of the crate that makes pictures and histograms.
+pub(crate) fn for_tag(tag: &str) -> impl Fn(MediaError) -> WriterError {
     move |source| WriterError::Media {
         tag: tag.to_owned(),
         source,

@@ -5,6 +5,7 @@ use glassboard_events::proto::tensorboard::{
 };
 use half::{bf16, f16};
 use ndarray::ArrayViewD;
+use num_complex::Complex;
 
 /// A number that [`SummaryWriter::add_tensor`](crate::SummaryWriter::add_tensor) can write.
 ///
@@ -18,6 +19,7 @@ use ndarray::ArrayViewD;
 /// | `u16` | `DT_UINT16` | `int_val` |
 /// | `u32`, `u64` | `DT_UINT32`, `DT_UINT64` | `uint32_val`, `uint64_val` |
 /// | `bool` | `DT_BOOL` | `bool_val` |
+/// | `Complex<f32>`, `Complex<f64>` | `DT_COMPLEX64`, `DT_COMPLEX128` | `scomplex_val`, `dcomplex_val`: real and imaginary part in turn |
 ///
 /// PyTorch puts the bits of a 32-bit float into `half_val`, which no reader of TensorFlow's format understands; ours
 /// are the 16-bit patterns that the format asks for. PyTorch has no `u16`, `u32` and `u64` here.
@@ -57,18 +59,37 @@ tensor_element! {
     bool => DtBool, bool_val, |x| x;
 }
 
-/// A tensor in row-major order.
-pub(crate) fn tensor_proto<T: TensorElement>(tensor: &ArrayViewD<'_, T>) -> TensorProto {
-    let dim = |&size: &usize| tensor_shape_proto::Dim {
-        size: size as i64,
+impl TensorElement for Complex<f32> {
+    const DATA_TYPE: DataType = DataType::DtComplex64;
+    fn store(elements: impl Iterator<Item = Self>, proto: &mut TensorProto) {
+        proto.scomplex_val = elements.flat_map(|x| [x.re, x.im]).collect();
+    }
+}
+
+impl TensorElement for Complex<f64> {
+    const DATA_TYPE: DataType = DataType::DtComplex128;
+    fn store(elements: impl Iterator<Item = Self>, proto: &mut TensorProto) {
+        proto.dcomplex_val = elements.flat_map(|x| [x.re, x.im]).collect();
+    }
+}
+
+/// A shape.
+pub(crate) fn shape_proto(sizes: impl Iterator<Item = i64>) -> TensorShapeProto {
+    let dim = |size| tensor_shape_proto::Dim {
+        size,
         name: String::new(),
     };
+    TensorShapeProto {
+        dim: sizes.map(dim).collect(),
+        unknown_rank: false,
+    }
+}
+
+/// A tensor in row-major order.
+pub(crate) fn tensor_proto<T: TensorElement>(tensor: &ArrayViewD<'_, T>) -> TensorProto {
     let mut proto = TensorProto {
         dtype: T::DATA_TYPE.into(),
-        tensor_shape: Some(TensorShapeProto {
-            dim: tensor.shape().iter().map(dim).collect(),
-            unknown_rank: false,
-        }),
+        tensor_shape: Some(shape_proto(tensor.shape().iter().map(|&size| size as i64))),
         ..TensorProto::default()
     };
     T::store(tensor.iter().copied(), &mut proto);
@@ -77,17 +98,10 @@ pub(crate) fn tensor_proto<T: TensorElement>(tensor: &ArrayViewD<'_, T>) -> Tens
 
 /// Strings in a tensor of the given shape.
 pub(crate) fn string_tensor(strings: Vec<Vec<u8>>, shape: &[i64]) -> TensorProto {
-    let dim = |&size: &i64| tensor_shape_proto::Dim {
-        size,
-        name: String::new(),
-    };
     TensorProto {
         dtype: DataType::DtString.into(),
         string_val: strings,
-        tensor_shape: Some(TensorShapeProto {
-            dim: shape.iter().map(dim).collect(),
-            unknown_rank: false,
-        }),
+        tensor_shape: Some(shape_proto(shape.iter().copied())),
         ..TensorProto::default()
     }
 }
@@ -123,6 +137,17 @@ mod tests {
             read_back(&[true, false]).data,
             TensorData::Bool(vec![true, false])
         );
+    }
+
+    #[test]
+    fn complex_numbers_are_pairs() {
+        let values = [Complex::new(1.0_f32, -2.0), Complex::new(0.5, 3.0)];
+        let proto = tensor_proto(&values.as_tensor());
+        assert_eq!(proto.dtype(), DataType::DtComplex64);
+        assert_eq!(proto.scomplex_val, [1.0, -2.0, 0.5, 3.0]);
+        let proto = tensor_proto(&[Complex::new(0.1_f64, 0.2)].as_tensor());
+        assert_eq!(proto.dtype(), DataType::DtComplex128);
+        assert_eq!(proto.dcomplex_val, [0.1, 0.2]);
     }
 
     #[test]

@@ -119,7 +119,7 @@ fn callers_wait_when_the_queue_is_full() {
     assert_eq!(calls.recv_timeout(PATIENCE), Ok(Call::Flush));
     // The thread takes the first of these and waits at the gate; two more may wait in the queue.
     append(&queue, BATCH_BYTES).unwrap();
-    while queue.shared.state.lock().full_batches > 0 {
+    while queue.shared.lock().full_batches > 0 {
         thread::yield_now();
     }
     append(&queue, BATCH_BYTES).unwrap();
@@ -138,10 +138,34 @@ fn callers_wait_when_the_queue_is_full() {
 }
 
 #[test]
+fn nobody_waits_for_a_stalled_disk_while_the_queue_has_room() {
+    const CALLS: usize = 100_000;
+    const RECORD: usize = 80;
+    // What the options promise: `max_queue` complete batches may wait, beside the one being written.
+    let max_batches = (CALLS * RECORD).div_ceil(BATCH_BYTES);
+    let (mut probe, calls) = Probe::new();
+    let (open, gate) = mpsc::channel();
+    probe.gate = Some(gate);
+    let queue = start(probe, max_batches);
+    // The disk stalls with the first record: the gate stays shut until all calls have returned.
+    for _ in 0..CALLS {
+        append(&queue, RECORD - FRAME).unwrap();
+    }
+    assert_eq!(calls.try_recv(), Err(mpsc::TryRecvError::Empty));
+    drop(open);
+    queue.flush().unwrap();
+    let written = |call| match call {
+        Call::Write(bytes) => bytes,
+        Call::Flush => 0,
+    };
+    assert_eq!(calls.try_iter().map(written).sum::<usize>(), CALLS * RECORD);
+}
+
+#[test]
 fn a_failure_is_returned_until_a_flush_succeeds() {
     let (probe, calls) = Probe::new();
     let full = Arc::clone(&probe.full);
-    let mut queue = start(probe, 10);
+    let queue = start(probe, 10);
     full.store(true, Ordering::SeqCst);
     append(&queue, 1).unwrap();
     let check = |result: Result<(), WriterError>| {
@@ -194,7 +218,7 @@ fn a_failure_wakes_callers_who_wait() {
 fn a_thread_that_ends_leaves_nobody_waiting() {
     let (mut probe, _calls) = Probe::new();
     probe.panics = true;
-    let mut queue = start(probe, 1);
+    let queue = start(probe, 1);
     let _ = append(&queue, 1);
     assert!(matches!(queue.flush(), Err(WriterError::ThreadEnded)));
     assert!(matches!(append(&queue, 1), Err(WriterError::ThreadEnded)));
@@ -208,11 +232,11 @@ fn closing_quietly_repeats_no_error_that_was_told() {
         probe.full.store(true, Ordering::SeqCst);
         start(probe, 1)
     };
-    let mut queue = failing();
+    let queue = failing();
     append(&queue, 1).unwrap();
     queue.close_quietly().unwrap_err();
 
-    let mut queue = failing();
+    let queue = failing();
     append(&queue, 1).unwrap();
     queue.flush().unwrap_err();
     queue.close_quietly().unwrap();

@@ -96,4 +96,4 @@ macro_rules! npy_element {
     )*};
 }
 
-npy_element!(f32 => "<f4", f64 => "<f8", i64 => "<i8", u8 => "|u1");
+npy_element!(f32 => "<f4", f64 => "<f8", i32 => "<i4", i64 => "<i8", u8 => "|u1");
