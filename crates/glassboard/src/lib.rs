@@ -21,6 +21,7 @@
 //! The parts, each a crate of its own:
 //!
 //! - [`writer`]: everything that logs;
+//! - [`metrics`]: precision-recall, ROC and DET curves, their areas and operating points;
 //! - [`store`]: loads and follows log directories: runs, tags, series at full resolution;
 //! - [`events`]: event files themselves: records, damage, protobuf messages.
 //!
@@ -28,6 +29,7 @@
 //! compiles neither a server nor a page.
 
 pub use glassboard_events as events;
+pub use glassboard_metrics as metrics;
 pub use glassboard_store as store;
 pub use glassboard_writer as writer;
 
