@@ -1,3 +1,15 @@
 //! What a neural network is made of: model files as one graph, and the summary table.
 
+mod error;
+pub mod graph;
+mod source;
 pub mod summary;
+
+pub use crate::{
+    error::{ModelError, Result},
+    graph::{
+        Argument, Attribute, Call, CallId, DType, Dim, IntoShape, ModelBuilder, ModelGraph, Module,
+        ModuleId, Node, NodeId, Step, Tensor, TensorId, TensorRole, Value, ValueId, ValueKind,
+        ValueSource,
+    },
+};
