@@ -227,6 +227,7 @@ macro_rules! grid_integers {
     ($($type:ty),*) => {$(
         impl GridElement for $type {
             const IS_FLOAT: bool = false;
+            #[allow(clippy::cast_lossless)]
             fn from_pad_value(value: f64) -> Option<Self> {
                 // The cast truncates and saturates: where it does, the value did not fit.
                 let cast = value as Self;

@@ -62,14 +62,13 @@ fn exact(pixels: &[Rgb]) -> Option<Indexed> {
     let mut palette = Vec::new();
     let mut indices = Vec::with_capacity(pixels.len());
     for &pixel in pixels {
-        let index = match known.get(&pixel) {
-            Some(&index) => index,
-            None => {
-                let index = u8::try_from(palette.len()).ok()?;
-                palette.push(pixel);
-                known.insert(pixel, index);
-                index
-            }
+        let index = if let Some(&index) = known.get(&pixel) {
+            index
+        } else {
+            let index = u8::try_from(palette.len()).ok()?;
+            palette.push(pixel);
+            known.insert(pixel, index);
+            index
         };
         indices.push(index);
     }

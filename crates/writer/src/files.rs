@@ -116,13 +116,12 @@ impl Files {
                 .unwrap_or_else(PoisonError::into_inner);
             // Another thread may have been faster.
             let known = which.find(&files.read()).cloned();
-            match known {
-                Some(file) => file,
-                None => {
-                    let file = Arc::new(EventQueue::create(which.dir(), &[], options)?);
-                    which.put(&mut files.write(), Arc::clone(&file));
-                    file
-                }
+            if let Some(file) = known {
+                file
+            } else {
+                let file = Arc::new(EventQueue::create(which.dir(), &[], options)?);
+                which.put(&mut files.write(), Arc::clone(&file));
+                file
             }
         };
         act(&created)

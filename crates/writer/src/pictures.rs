@@ -149,7 +149,9 @@ impl SummaryWriter {
         let mut figure = rgba.as_tensor();
         let shape = figure.shape().to_vec();
         let dataformats = if shape.len() == 4 { "NHWC" } else { "HWC" };
-        if let (3 | 4, Some((last, &depth))) = (shape.len(), shape.iter().enumerate().last()) {
+        if let [.., depth] = *shape
+            && (3..=4).contains(&shape.len())
+        {
             if depth != 4 {
                 return Err(for_tag(tag)(MediaError::ChannelCount {
                     expected: "4",
@@ -158,7 +160,7 @@ impl SummaryWriter {
                     dataformats: dataformats.to_owned(),
                 }));
             }
-            figure.slice_axis_inplace(Axis(last), Slice::from(..3));
+            figure.slice_axis_inplace(Axis(shape.len() - 1), Slice::from(..3));
         }
         self.add_image(tag, &figure, at, dataformats)
     }

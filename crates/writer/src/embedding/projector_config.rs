@@ -202,7 +202,7 @@ fn quoted(text: &str) -> String {
             '"' | '\\' => result.extend(['\\', char]),
             '\n' => result.push_str("\\n"),
             control if control.is_ascii_control() => {
-                result.push_str(&format!("\\{:03o}", control as u32));
+                result.extend(format!("\\{:03o}", control as u32).chars());
             }
             other => result.push(other),
         }
