@@ -6,8 +6,11 @@ Neither package is imported here: an object of theirs can only arrive when the s
 from __future__ import annotations
 
 import sys
+import warnings
+from collections.abc import Sequence
 from typing import Any
 
+from glassboard import _core
 from glassboard._errors import InvalidInputError, InvalidTypeError
 
 # Modes of Pillow whose arrays hold brightness as it is.
@@ -72,3 +75,43 @@ def _rendered(figure: Any, close: bool) -> Any:
 def _is_pillow(image: Any) -> bool:
     module = sys.modules.get("PIL.Image")
     return module is not None and isinstance(image, module.Image)
+
+
+def like(example: Any, array: Any) -> Any:
+    """The array as a torch tensor if the example is one, of its dtype and on its device."""
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(example, torch.Tensor):
+        return array
+    return torch.from_numpy(array).to(device=example.device, dtype=example.dtype)
+
+
+def widened(tensor: Any) -> tuple[Any, bool]:
+    """A bfloat16 tensor of torch as 32-bit floats, because numpy has no such dtype; and whether it was one."""
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(tensor, torch.Tensor) or tensor.dtype != torch.bfloat16:
+        return tensor, False
+    return tensor.detach().to(torch.float32), True
+
+
+def sound(amplitudes: Any) -> Any:
+    """Amplitudes as an array, with a warning if there are any that a sound cannot have."""
+    import numpy
+
+    amplitudes = _core.as_array(amplitudes, "snd_tensor")
+    if amplitudes.size and numpy.abs(amplitudes).max() > 1:
+        warnings.warn("audio amplitude out of range, clipped to -1 ... 1", stacklevel=3)
+    return amplitudes
+
+
+def metadata_lines(metadata: Sequence[Any] | None, header: Sequence[Any] | None) -> list[str] | None:
+    """Metadata of an embedding, a line for each point, columns separated by tabs."""
+    if metadata is None:
+        return None
+    if not header:
+        return [str(label) for label in metadata]
+    for index, row in enumerate(metadata):
+        if len(row) != len(header):
+            raise InvalidInputError(
+                f"metadata[{index}]: expected {len(header)} values as metadata_header has, got {len(row)}"
+            )
+    return ["\t".join(str(value) for value in row) for row in metadata]

@@ -160,3 +160,28 @@ def _serialized(message: Message | bytes, argument: str) -> bytes:
         raise InvalidTypeError(
             f"{argument}: expected a protobuf message or bytes, got {type(message).__name__}"
         ) from None
+
+
+class RecordWriter:
+    """Writes records, with the lengths and checksums of TensorFlow's format, to an open file.
+
+    Parameters
+    ----------
+    writer : object with `write(bytes)`
+        Where the records go.
+    """
+
+    def __init__(self, writer: Any) -> None:
+        self._writer = writer
+
+    def write(self, data: bytes) -> None:
+        """Write one record."""
+        self._writer.write(_core.frame(data))
+
+    def flush(self) -> None:
+        """Flush the file."""
+        self._writer.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._writer.close()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from glassboard import _convert, _core
+from glassboard import _convert, _core, _torch_graph
 from glassboard._file_writer import FileWriter, open_writer
 
 # A torch tensor, a numpy array, a number, a list of these, or what numpy can look at as an array.
@@ -166,7 +168,8 @@ class SummaryWriter(_core.Writer):
         ValueError
             If the tensor is too large or of a dtype that has no place in the format.
         """
-        super().add_tensor(tag, tensor, global_step, walltime)
+        tensor, is_bfloat16 = _convert.widened(tensor)
+        super().add_tensor(tag, tensor, global_step, walltime, bfloat16=is_bfloat16)
 
     def add_histogram(
         self,
@@ -408,6 +411,330 @@ class SummaryWriter(_core.Writer):
             If it is no text.
         """
         super().add_text(tag, text_string, global_step, walltime)
+
+    def add_video(
+        self,
+        tag: str,
+        vid_tensor: ArrayLike,
+        global_step: Step | None = None,
+        fps: float = 4,
+        walltime: float | None = None,
+    ) -> None:
+        """Log a video as an animated GIF, shown among the pictures.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series.
+        vid_tensor : array or tensor, shape (N, T, C, H, W)
+            N videos of T frames, as one grid; C is 1 or 3. Brightness as for `add_image`.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        fps : float
+            Frames per second.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+
+        Raises
+        ------
+        ValueError
+            If the shape does not fit.
+        """
+        super().add_video(tag, vid_tensor, global_step, fps, walltime, "NTCHW")
+
+    def add_audio(
+        self,
+        tag: str,
+        snd_tensor: ArrayLike,
+        global_step: Step | None = None,
+        sample_rate: int = 44100,
+        walltime: float | None = None,
+    ) -> None:
+        """Log a sound as a WAV file of 16-bit samples.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series.
+        snd_tensor : array or tensor, shape (1, L), (L,), (L, 2) or (2, L)
+            Amplitudes from -1 to 1; those beyond are clipped, with a warning. Two channels are stereo.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        sample_rate : int
+            Frames per second.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+
+        Raises
+        ------
+        ValueError
+            If the shape does not fit.
+        """
+        super().add_audio(tag, _convert.sound(snd_tensor), global_step, sample_rate, walltime)
+
+    def add_pr_curve(
+        self,
+        tag: str,
+        labels: ArrayLike,
+        predictions: ArrayLike,
+        global_step: Step | None = None,
+        num_thresholds: int = 127,
+        weights: ArrayLike | None = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Log a precision-recall curve of a binary classifier.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series.
+        labels : array or tensor, any shape
+            1 or True for positive samples, 0 or False for negative ones.
+        predictions : array or tensor, same shape
+            Probabilities of being positive. What lies outside of 0 ... 1 is not counted.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        num_thresholds : int
+            Number of thresholds from 0 to 1. torch never takes more than 127.
+        weights : float or array, optional
+            Weight of each sample.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+
+        Raises
+        ------
+        ValueError
+            If the shapes differ.
+        """
+        super().add_pr_curve(tag, labels, predictions, global_step, num_thresholds, weights, walltime)
+
+    def add_pr_curve_raw(
+        self,
+        tag: str,
+        true_positive_counts: ArrayLike,
+        false_positive_counts: ArrayLike,
+        true_negative_counts: ArrayLike,
+        false_negative_counts: ArrayLike,
+        precision: ArrayLike,
+        recall: ArrayLike,
+        global_step: Step | None = None,
+        num_thresholds: int = 127,
+        weights: ArrayLike | None = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Log a precision-recall curve that was computed elsewhere.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series.
+        true_positive_counts, false_positive_counts, true_negative_counts, false_negative_counts : shape (K,)
+            Numbers of samples at each threshold, thresholds rising from 0 to 1.
+        precision, recall : shape (K,)
+            At each threshold.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        num_thresholds : int
+            Noted in the file; readers go by the rows.
+        weights : optional
+            Not used, as in torch.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+
+        Raises
+        ------
+        ValueError
+            If the rows are not of one length.
+        """
+        super().add_pr_curve_raw(
+            tag,
+            true_positive_counts,
+            false_positive_counts,
+            true_negative_counts,
+            false_negative_counts,
+            precision,
+            recall,
+            global_step,
+            num_thresholds,
+            walltime,
+        )
+
+    def add_roc_curve(
+        self,
+        tag: str,
+        labels: ArrayLike,
+        predictions: ArrayLike,
+        global_step: Step | None = None,
+        num_thresholds: int = 127,
+        weights: ArrayLike | None = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Log a ROC curve of a binary classifier. TensorBoard has no dashboard for it; Glassboard has.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series.
+        labels : array or tensor, any shape
+            1 or True for positive samples, 0 or False for negative ones.
+        predictions : array or tensor, same shape
+            Probabilities of being positive. What lies outside of 0 ... 1 is not counted.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        num_thresholds : int
+            Number of thresholds from 0 to 1.
+        weights : float or array, optional
+            Weight of each sample.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+
+        Raises
+        ------
+        ValueError
+            If the shapes differ.
+        """
+        super().add_roc_curve(tag, labels, predictions, global_step, num_thresholds, weights, walltime)
+
+    def add_mesh(
+        self,
+        tag: str,
+        vertices: ArrayLike,
+        colors: ArrayLike | None = None,
+        faces: ArrayLike | None = None,
+        config_dict: Mapping[str, Any] | None = None,
+        global_step: Step | None = None,
+        walltime: float | None = None,
+    ) -> None:
+        """Log meshes or point clouds.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series.
+        vertices : array or tensor, shape (B, N, 3)
+            x, y, z of the points.
+        colors : array or tensor, shape (B, N, 3), optional
+            Red, green and blue of the points, 0 to 255.
+        faces : array or tensor, shape (B, F, 3), optional
+            Numbers of three points for each triangle.
+        config_dict : dict, optional
+            `camera`, `lights` and `material`, each with the name of a class of three.js as `cls`.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+
+        Raises
+        ------
+        ValueError
+            If a shape does not fit.
+        """
+        config = None if config_dict is None else json.dumps(config_dict, sort_keys=True)
+        super().add_mesh(tag, vertices, colors, faces, config, global_step, walltime)
+
+    def add_embedding(
+        self,
+        mat: ArrayLike,
+        metadata: Sequence[Any] | None = None,
+        label_img: ArrayLike | None = None,
+        global_step: Step | None = None,
+        tag: str = "default",
+        metadata_header: Sequence[Any] | None = None,
+    ) -> None:
+        """Write points for the embedding projector.
+
+        They become files below the writer's folder; there is no event. Several embeddings, also of several writers,
+        can be in one folder.
+
+        Parameters
+        ----------
+        mat : array or tensor, shape (N, D)
+            One point each row.
+        metadata : sequence, optional
+            A label for each point; with `metadata_header`, a sequence with a value for each column.
+        label_img : array or tensor, shape (N, C, H, W), optional
+            A picture for each point, brightness 0 to 1.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        tag : str
+            Name of the embedding.
+        metadata_header : sequence of str, optional
+            Names of the columns of `metadata`.
+
+        Raises
+        ------
+        ValueError
+            If a shape or length does not fit; then nothing is written.
+        """
+        lines = _convert.metadata_lines(metadata, metadata_header)
+        header = [str(name) for name in metadata_header or ()]
+        super().add_embedding(mat, lines, label_img, global_step, tag, header)
+
+    def add_graph(
+        self,
+        model: Any,
+        input_to_model: Any = None,
+        verbose: bool = False,
+        use_strict_trace: bool = True,
+    ) -> None:
+        """Log the graph of a PyTorch model, traced with an input in evaluation mode.
+
+        Parameters
+        ----------
+        model : torch.nn.Module
+            The model.
+        input_to_model : torch.Tensor or tuple of tensors
+            What it is called with.
+        verbose : bool
+            Prints the traced graph.
+        use_strict_trace : bool
+            False to trace models that take or return lists or dicts.
+
+        Raises
+        ------
+        RuntimeError
+            If torch cannot trace the model.
+        """
+        nodes = _torch_graph.graph(model, input_to_model, verbose, use_strict_trace)
+        super().add_graph_nodes([node.as_arguments() for node in nodes], "step1")
+
+    def add_onnx_graph(self, prototxt: str | os.PathLike[str]) -> None:
+        """Log the graph of a model in an ONNX file.
+
+        Parameters
+        ----------
+        prototxt : str or path
+            The file.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be read.
+        ValueError
+            If it is no ONNX model.
+        """
+        super().add_graph_nodes(_core.onnx_nodes(prototxt), None)
+
+    def add_profiler_trace(self, trace: str | os.PathLike[str] | bytes, worker: str | None = None) -> None:
+        """Put a trace of a profiler where the profiler's dashboard looks.
+
+        Parameters
+        ----------
+        trace : str, path or bytes
+            A file of Chrome's trace events as JSON, plain or gzipped, such as `torch.profiler` exports; or its
+            content as bytes.
+        worker : str, optional
+            Name of the process that was watched; `<host>_<process id>` if not given.
+
+        Raises
+        ------
+        OSError
+            If a file cannot be read or written.
+        ValueError
+            If it is no trace.
+        """
+        content = trace if isinstance(trace, bytes) else Path(trace).read_bytes()
+        super().add_profiler_trace(content, worker)
 
     def add_hparams(
         self,

@@ -3,6 +3,8 @@
 //! No foreign package is imported for this: an object of torch or Pillow can only arrive when the script has
 //! imported it, so that `sys.modules` tells.
 
+use glassboard_writer::Element;
+use glassboard_writer::ndarray::ArrayD;
 use half::f16;
 use numpy::{
     PyArrayDescrMethods, PyArrayDyn, PyArrayMethods, PyReadonlyArrayDyn, PyUntypedArray,
@@ -39,27 +41,74 @@ macro_rules! with_numbers {
     ($numbers:expr, $view:ident => $body:expr) => {{
         use $crate::convert::Numbers as N;
         match $numbers {
-            N::F16(array) => { let $view = array.as_array(); $body }
-            N::F32(array) => { let $view = array.as_array(); $body }
-            N::F64(array) => { let $view = array.as_array(); $body }
-            N::I8(array) => { let $view = array.as_array(); $body }
-            N::I16(array) => { let $view = array.as_array(); $body }
-            N::I32(array) => { let $view = array.as_array(); $body }
-            N::I64(array) => { let $view = array.as_array(); $body }
-            N::U8(array) => { let $view = array.as_array(); $body }
-            N::U16(array) => { let $view = array.as_array(); $body }
-            N::U32(array) => { let $view = array.as_array(); $body }
-            N::U64(array) => { let $view = array.as_array(); $body }
-            N::Bool(array) => { let $view = array.as_array(); $body }
+            N::F16(array) => {
+                let $view = array.as_array();
+                $body
+            }
+            N::F32(array) => {
+                let $view = array.as_array();
+                $body
+            }
+            N::F64(array) => {
+                let $view = array.as_array();
+                $body
+            }
+            N::I8(array) => {
+                let $view = array.as_array();
+                $body
+            }
+            N::I16(array) => {
+                let $view = array.as_array();
+                $body
+            }
+            N::I32(array) => {
+                let $view = array.as_array();
+                $body
+            }
+            N::I64(array) => {
+                let $view = array.as_array();
+                $body
+            }
+            N::U8(array) => {
+                let $view = array.as_array();
+                $body
+            }
+            N::U16(array) => {
+                let $view = array.as_array();
+                $body
+            }
+            N::U32(array) => {
+                let $view = array.as_array();
+                $body
+            }
+            N::U64(array) => {
+                let $view = array.as_array();
+                $body
+            }
+            N::Bool(array) => {
+                let $view = array.as_array();
+                $body
+            }
         }
     }};
 }
 pub(crate) use with_numbers;
 
-impl Numbers<'_> {
-    pub(crate) fn shape(&self) -> Vec<usize> {
-        with_numbers!(self, view => view.shape().to_vec())
-    }
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(as_array, module)?)?;
+    module.add_function(wrap_pyfunction!(as_scalar, module)?)
+}
+
+/// The array that a method of the writer sees in an argument.
+#[pyfunction]
+fn as_array<'py>(object: &Bound<'py, PyAny>, argument: &str) -> PyResult<Bound<'py, PyAny>> {
+    Ok(to_array(object, argument)?.into_any())
+}
+
+/// The number that a method of the writer sees in an argument.
+#[pyfunction]
+fn as_scalar(object: &Bound<'_, PyAny>, argument: &str) -> PyResult<f64> {
+    scalar(object, argument)
 }
 
 /// The numbers of an object, without a copy where its memory can be used as it is.
@@ -70,10 +119,7 @@ impl Numbers<'_> {
 ///
 /// # Errors
 /// `InvalidTypeError` or `InvalidInputError` that name the argument.
-pub(crate) fn numbers<'py>(
-    object: &Bound<'py, PyAny>,
-    argument: &str,
-) -> PyResult<Numbers<'py>> {
+pub(crate) fn numbers<'py>(object: &Bound<'py, PyAny>, argument: &str) -> PyResult<Numbers<'py>> {
     let array = to_array(object, argument)?;
     if let Some(numbers) = known(&plain(&array)?) {
         return Ok(numbers);
@@ -86,7 +132,9 @@ pub(crate) fn numbers<'py>(
     };
     fits.ok_or_else(|| {
         let (shape, dtype) = (array.shape(), array.dtype());
-        let reason = converted.err().map_or_else(String::new, |error| format!(": {error}"));
+        let reason = converted
+            .err()
+            .map_or_else(String::new, |error| format!(": {error}"));
         let message =
             format!("{argument}: expected numbers, got shape {shape:?} of dtype {dtype}{reason}");
         invalid_input(py, message)
@@ -142,7 +190,10 @@ pub(crate) fn to_array<'py>(
     };
     if object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>() {
         // The reference takes it for the name of a Caffe2 blob and fails with a ValueError.
-        let message = format!("{argument}: expected {EXPECTED}, got the text {}", object.repr()?);
+        let message = format!(
+            "{argument}: expected {EXPECTED}, got the text {}",
+            object.repr()?
+        );
         return Err(invalid_input(py, message));
     }
     let numpy = numpy(py)?;
@@ -162,14 +213,13 @@ pub(crate) fn to_array<'py>(
     } else {
         return Err(wrong_type());
     };
-    array.cast_into::<PyUntypedArray>().map_err(|_| wrong_type())
+    array
+        .cast_into::<PyUntypedArray>()
+        .map_err(|_| wrong_type())
 }
 
 /// A list of numbers, of lists, or of tensors.
-fn list_to_array<'py>(
-    object: &Bound<'py, PyAny>,
-    argument: &str,
-) -> PyResult<Bound<'py, PyAny>> {
+fn list_to_array<'py>(object: &Bound<'py, PyAny>, argument: &str) -> PyResult<Bound<'py, PyAny>> {
     let py = object.py();
     let items: Vec<Bound<'py, PyAny>> = object.try_iter()?.collect::<PyResult<_>>()?;
     let numpy = numpy(py)?;
@@ -221,9 +271,9 @@ pub(crate) fn scalar(object: &Bound<'_, PyAny>, argument: &str) -> PyResult<f64>
         return Ok(number.value());
     }
     if let Ok(number) = object.cast::<PyInt>() {
-        return number
-            .extract()
-            .map_err(|error| invalid_input(py, format!("{argument}: expected a number, got {error}")));
+        return number.extract().map_err(|error| {
+            invalid_input(py, format!("{argument}: expected a number, got {error}"))
+        });
     }
     let value = if object.is_instance_of::<PyString>() || object.is_instance_of::<PyBytes>() {
         object.clone()
@@ -231,15 +281,17 @@ pub(crate) fn scalar(object: &Bound<'_, PyAny>, argument: &str) -> PyResult<f64>
         let array = to_array(object, argument)?;
         if array.len() != 1 {
             let (shape, dtype) = (array.shape(), array.dtype());
-            let message = format!(
-                "{argument}: expected one number, got shape {shape:?} of dtype {dtype}"
-            );
+            let message =
+                format!("{argument}: expected one number, got shape {shape:?} of dtype {dtype}");
             return Err(invalid_input(py, message));
         }
         array.call_method1(intern!(py, "reshape"), (PyTuple::empty(py),))?
     };
     let number = py.get_type::<PyFloat>().call1((value,)).map_err(|error| {
-        let message = format!("{argument}: expected a number, got {}: {error}", type_name(object));
+        let message = format!(
+            "{argument}: expected a number, got {}: {error}",
+            type_name(object)
+        );
         invalid_input(py, message)
     })?;
     number.extract()
@@ -251,11 +303,7 @@ pub(crate) fn is_tensor(object: &Bound<'_, PyAny>) -> PyResult<bool> {
 }
 
 /// Whether an object is of a class in a module that may not be imported, or half imported.
-fn is_instance_of_imported(
-    object: &Bound<'_, PyAny>,
-    module: &str,
-    class: &str,
-) -> PyResult<bool> {
+fn is_instance_of_imported(object: &Bound<'_, PyAny>, module: &str, class: &str) -> PyResult<bool> {
     static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
     let py = object.py();
     let modules = MODULES.get_or_try_init(py, || {
@@ -292,7 +340,10 @@ impl<'py> FromPyObject<'_, 'py> for Step {
             .and_then(|step| step.extract());
         step.map(Self).map_err(|error| {
             let got = type_name(&object.to_owned());
-            invalid_type(py, format!("global_step: expected an integer, got {got}: {error}"))
+            invalid_type(
+                py,
+                format!("global_step: expected an integer, got {got}: {error}"),
+            )
         })
     }
 }
@@ -322,4 +373,18 @@ impl<'py> FromPyObject<'_, 'py> for Truth {
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         object.is_truthy().map(Self)
     }
+}
+
+/// All numbers of an object in row-major order.
+pub(crate) fn floats(object: &Bound<'_, PyAny>, argument: &str) -> PyResult<Vec<f64>> {
+    let numbers = numbers(object, argument)?;
+    Ok(with_numbers!(&numbers, view => {
+        view.iter().map(|&number| number.to_f64()).collect()
+    }))
+}
+
+/// All numbers of an object in its shape.
+pub(crate) fn shaped_floats(object: &Bound<'_, PyAny>, argument: &str) -> PyResult<ArrayD<f32>> {
+    let numbers = numbers(object, argument)?;
+    Ok(with_numbers!(&numbers, view => view.mapv(Element::to_f32)))
 }

@@ -3,7 +3,7 @@
 use glassboard_writer::{HparamValue, Hparams};
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat, PyInt, PyString};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
 
 use crate::convert::{is_tensor, scalar};
 use crate::error::{invalid_input, invalid_type, type_name};
@@ -13,11 +13,12 @@ pub(crate) fn from_python(
     hparam_dict: &Bound<'_, PyAny>,
     metric_dict: &Bound<'_, PyAny>,
     domains: Option<&Bound<'_, PyAny>>,
+    style: Style,
 ) -> PyResult<(Hparams, Vec<(String, f64)>)> {
     let mut hparams = Hparams::new();
     for (name, value) in dict(hparam_dict, "hparam_dict")?.iter() {
         let name = key(&name, "hparam_dict")?;
-        let value = value_of(&value, &format!("hparam_dict[{name:?}]"))?;
+        let value = value_of(&value, &format!("hparam_dict[{name:?}]"), style)?;
         hparams = hparams.with(name, value);
     }
     if let Some(domains) = domains {
@@ -30,7 +31,7 @@ pub(crate) fn from_python(
             })?;
             let values = values
                 .iter()
-                .map(|value| value_of(value, &argument))
+                .map(|value| value_of(value, &argument, style))
                 .collect::<PyResult<Vec<_>>>()?;
             hparams = hparams.domain(name, values);
         }
@@ -42,6 +43,15 @@ pub(crate) fn from_python(
         metrics.push((name, value));
     }
     Ok((hparams, metrics))
+}
+
+/// Which peer's types are written.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Style {
+    /// Truth values are the numbers 1 and 0.
+    Torch,
+    /// Truth values are truth values, and functions their names.
+    TensorBoardX,
 }
 
 /// The peers ask for exactly a `dict`.
@@ -57,18 +67,26 @@ fn dict<'a, 'py>(
 
 fn key(name: &Bound<'_, PyAny>, argument: &str) -> PyResult<String> {
     name.extract().map_err(|_| {
-        let message = format!("{argument}: expected texts as keys, got {}", type_name(name));
+        let message = format!(
+            "{argument}: expected texts as keys, got {}",
+            type_name(name)
+        );
         invalid_type(name.py(), message)
     })
 }
 
-fn value_of(object: &Bound<'_, PyAny>, argument: &str) -> PyResult<HparamValue> {
+fn value_of(object: &Bound<'_, PyAny>, argument: &str, style: Style) -> PyResult<HparamValue> {
     let py = object.py();
     if object.is_none() {
         return Ok(HparamValue::Unset);
     }
     if let Ok(text) = object.cast::<PyString>() {
         return Ok(HparamValue::Text(text.to_cow()?.into_owned()));
+    }
+    if style == Style::TensorBoardX {
+        if let Ok(truth) = object.cast::<PyBool>() {
+            return Ok(HparamValue::Bool(truth.is_true()));
+        }
     }
     let is_number = object.is_instance_of::<PyInt>() || object.is_instance_of::<PyFloat>();
     if is_number || is_numpy_scalar(object)? {
@@ -79,6 +97,13 @@ fn value_of(object: &Bound<'_, PyAny>, argument: &str) -> PyResult<HparamValue> 
         let array = crate::convert::to_array(object, argument)?;
         let first = first_element(&array, argument)?;
         return scalar(&first, argument).map(HparamValue::Number);
+    }
+    if style == Style::TensorBoardX && object.is_callable() {
+        let name = match object.getattr_opt("__name__")? {
+            Some(name) => name,
+            None => object.str()?.into_any(),
+        };
+        return Ok(HparamValue::Text(name.extract()?));
     }
     let got = type_name(object);
     let message =

@@ -236,7 +236,7 @@ fn os_error(error: &io::Error, path: &Path) -> PyErr {
         message.truncate(end);
     }
     match error.raw_os_error() {
-        Some(number) => PyOSError::new_err((number, message, path.to_owned())),
+        Some(number) => PyOSError::new_err((number, message, path.as_os_str().to_owned())),
         None => PyOSError::new_err(format!("{message}: {}", path.display())),
     }
 }

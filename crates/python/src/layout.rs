@@ -12,7 +12,11 @@ pub(crate) fn from_python(layout: &Bound<'_, PyAny>) -> PyResult<Layout> {
     for (category, charts) in items(layout, "layout")? {
         let mut found = Vec::new();
         for (title, properties) in items(&charts, &format!("layout[{category:?}]"))? {
-            found.push(chart(&title, &properties, &format!("layout[{category:?}][{title:?}]"))?);
+            found.push(chart(
+                &title,
+                &properties,
+                &format!("layout[{category:?}][{title:?}]"),
+            )?);
         }
         categories.push(Category::new(category, found));
     }
@@ -23,7 +27,8 @@ fn chart(title: &str, properties: &Bound<'_, PyAny>, argument: &str) -> PyResult
     let py = properties.py();
     let parts: Vec<Bound<'_, PyAny>> = properties.extract().map_err(|_| {
         let got = type_name(properties);
-        let message = format!("{argument}: expected a list of a chart's kind and its tags, got {got}");
+        let message =
+            format!("{argument}: expected a list of a chart's kind and its tags, got {got}");
         invalid_type(py, message)
     })?;
     let [kind, tags, ..] = parts.as_slice() else {
@@ -51,7 +56,10 @@ fn chart(title: &str, properties: &Bound<'_, PyAny>, argument: &str) -> PyResult
 
 fn tags_of(tags: &Bound<'_, PyAny>, argument: &str) -> PyResult<Vec<String>> {
     let wrong = || {
-        let message = format!("{argument}: expected a list of tags, got {}", type_name(tags));
+        let message = format!(
+            "{argument}: expected a list of tags, got {}",
+            type_name(tags)
+        );
         invalid_type(tags.py(), message)
     };
     if tags.is_instance_of::<PyString>() {
@@ -66,7 +74,10 @@ fn items<'py>(
 ) -> PyResult<Vec<(String, Bound<'py, PyAny>)>> {
     let wrong = || {
         let got = type_name(object);
-        invalid_type(object.py(), format!("{argument}: expected a dict with texts as keys, got {got}"))
+        invalid_type(
+            object.py(),
+            format!("{argument}: expected a dict with texts as keys, got {got}"),
+        )
     };
     object
         .call_method0("items")

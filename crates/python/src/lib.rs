@@ -3,10 +3,14 @@
 mod command;
 mod convert;
 mod error;
+mod grid;
 mod hparams;
 mod iterator;
 mod layout;
 mod message;
+mod metrics;
+mod onnx;
+mod raw_event;
 mod read;
 mod writer;
 
@@ -16,8 +20,13 @@ use pyo3::prelude::*;
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     command::register(module)?;
+    convert::register(module)?;
+    grid::register(module)?;
     iterator::register(module)?;
     message::register(module)?;
+    metrics::register(module)?;
+    onnx::register(module)?;
+    raw_event::register(module)?;
     read::register(module)?;
     writer::register(module)
 }

@@ -4,8 +4,8 @@
 //! included, is done by `glassboard-metrics`.
 
 use glassboard_metrics::{
-    Area, AreaValue, Average, AveragePrecisionOptions, Costs, CurveOptions, Label, MetricsError, MultiClass,
-    OperatingPoint, RocAucOptions, Score, Scores, Targets, ThresholdCounts, Warning,
+    Area, AreaValue, Average, AveragePrecisionOptions, Costs, CurveOptions, Label, MetricsError,
+    MultiClass, OperatingPoint, RocAucOptions, Score, Scores, Targets, ThresholdCounts, Warning,
 };
 use numpy::ndarray::{ArrayView1, ArrayViewD, Axis, Ix1, Ix2};
 use numpy::{Element, PyArray1, PyReadonlyArray1, PyReadonlyArrayDyn};
@@ -99,7 +99,9 @@ impl Told<'_, '_> {
         let (y_true, y_score) = (column(self.py, y_true)?, column(self.py, y_score)?);
         let options = self.options()?;
         self.py
-            .detach(|| glassboard_metrics::confusion_matrix_at_thresholds(y_true, y_score, &options))
+            .detach(|| {
+                glassboard_metrics::confusion_matrix_at_thresholds(y_true, y_score, &options)
+            })
             .map_err(|error| from_metrics(self.py, &error))
     }
 }
@@ -114,7 +116,12 @@ fn precision_recall_curve<'py>(
     sample_weight: Option<PyReadonlyArray1<'py, f64>>,
     drop_intermediate: bool,
 ) -> PyResult<(Array<'py>, Array<'py>, Bound<'py, PyAny>, Warnings)> {
-    let told = Told { py, pos_label, sample_weight, drop_intermediate: None };
+    let told = Told {
+        py,
+        pos_label,
+        sample_weight,
+        drop_intermediate: None,
+    };
     labels!(y_true, y_true => scores!(y_score, y_score => {
         let counts = told.counts(y_true, y_score)?;
         let curve = py.detach(|| counts.precision_recall_curve(drop_intermediate));
@@ -137,7 +144,12 @@ fn roc_curve<'py>(
     sample_weight: Option<PyReadonlyArray1<'py, f64>>,
     drop_intermediate: bool,
 ) -> PyResult<(Array<'py>, Array<'py>, Array<'py>, Warnings)> {
-    let told = Told { py, pos_label, sample_weight, drop_intermediate: None };
+    let told = Told {
+        py,
+        pos_label,
+        sample_weight,
+        drop_intermediate: None,
+    };
     let curve = labels!(y_true, y_true => scores!(y_score, y_score => {
         let counts = told.counts(y_true, y_score)?;
         Ok(py.detach(|| counts.roc_curve(drop_intermediate)))
@@ -160,7 +172,12 @@ fn det_curve<'py>(
     sample_weight: Option<PyReadonlyArray1<'py, f64>>,
     drop_intermediate: bool,
 ) -> PyResult<(Array<'py>, Array<'py>, Array<'py>)> {
-    let told = Told { py, pos_label, sample_weight, drop_intermediate: Some(drop_intermediate) };
+    let told = Told {
+        py,
+        pos_label,
+        sample_weight,
+        drop_intermediate: Some(drop_intermediate),
+    };
     let curve = labels!(y_true, y_true => scores!(y_score, y_score => {
         let (y_true, y_score) = (column(py, y_true)?, column(py, y_score)?);
         let options = told.options()?;
@@ -183,7 +200,12 @@ fn confusion_matrix_at_thresholds<'py>(
     pos_label: Option<&Bound<'py, PyAny>>,
     sample_weight: Option<PyReadonlyArray1<'py, f64>>,
 ) -> PyResult<([Array<'py>; 4], Bound<'py, PyAny>)> {
-    let told = Told { py, pos_label, sample_weight, drop_intermediate: None };
+    let told = Told {
+        py,
+        pos_label,
+        sample_weight,
+        drop_intermediate: None,
+    };
     labels!(y_true, y_true => scores!(y_score, y_score => {
         let counts = told.counts(y_true, y_score)?;
         let (true_negatives, false_negatives) =
@@ -203,7 +225,11 @@ fn confusion_matrix_at_thresholds<'py>(
 
 /// The area below a curve by the trapezoidal rule.
 #[pyfunction]
-fn auc(py: Python<'_>, x: PyReadonlyArray1<'_, f64>, y: PyReadonlyArray1<'_, f64>) -> PyResult<f64> {
+fn auc(
+    py: Python<'_>,
+    x: PyReadonlyArray1<'_, f64>,
+    y: PyReadonlyArray1<'_, f64>,
+) -> PyResult<f64> {
     let (x, y) = (x.as_array(), y.as_array());
     py.detach(|| glassboard_metrics::auc(x, y))
         .map_err(|error| from_metrics(py, &error))
@@ -263,7 +289,12 @@ fn average_precision_score<'py>(
     sample_weight: Option<PyReadonlyArray1<'py, f64>>,
 ) -> PyResult<(Bound<'py, PyAny>, Warnings)> {
     let average = self::average(py, average)?;
-    let told = Told { py, pos_label, sample_weight, drop_intermediate: None };
+    let told = Told {
+        py,
+        pos_label,
+        sample_weight,
+        drop_intermediate: None,
+    };
     let area = labels!(y_true, y_true => scores!(y_score, y_score => {
         let options = AveragePrecisionOptions {
             average,
@@ -289,7 +320,12 @@ fn operating_point<'py>(
     best_by: &str,
     numbers: (f64, f64),
 ) -> PyResult<Option<[f64; 5]>> {
-    let told = Told { py, pos_label, sample_weight, drop_intermediate: None };
+    let told = Told {
+        py,
+        pos_label,
+        sample_weight,
+        drop_intermediate: None,
+    };
     let costs = || Costs::new(numbers.0, numbers.1).map_err(|error| from_metrics(py, &error));
     let point = labels!(y_true, y_true => scores!(y_score, y_score => {
         let counts = told.counts(y_true, y_score)?;
@@ -343,7 +379,10 @@ fn scores<'a, S>(py: Python<'_>, array: ArrayViewD<'a, S>) -> PyResult<Scores<'a
 }
 
 fn wrong_shape(py: Python<'_>, expected: &str, shape: &[usize]) -> PyErr {
-    invalid_input(py, format!("expected {expected}, got an array of shape {shape:?}"))
+    invalid_input(
+        py,
+        format!("expected {expected}, got an array of shape {shape:?}"),
+    )
 }
 
 /// An array whose elements are of the type of another's.
@@ -364,7 +403,9 @@ fn average(py: Python<'_>, average: Option<&str>) -> PyResult<Option<Average>> {
         Some(other) => {
             return Err(invalid_input(
                 py,
-                format!("average: expected 'micro', 'macro', 'samples', 'weighted' or None, got {other:?}"),
+                format!(
+                    "average: expected 'micro', 'macro', 'samples', 'weighted' or None, got {other:?}"
+                ),
             ));
         }
     }))
@@ -385,11 +426,18 @@ fn texts(warnings: &[Warning]) -> Warnings {
         .collect()
 }
 
-/// As scikit-learn raises it: with a capital letter at the beginning.
+/// As scikit-learn raises it: with a capital letter at the beginning, unless that is a name.
 fn from_metrics(py: Python<'_>, error: &MetricsError) -> PyErr {
     let mut message = error.to_string();
-    let is_name = message.starts_with("y_") || message.starts_with("pos_label") || message.starts_with("multi_class");
-    if !is_name && let Some(first) = message.get_mut(..1) {
+    let begins_with_name = matches!(
+        error,
+        MetricsError::UnsupportedTarget { .. }
+            | MetricsError::PositiveLabelNeeded { .. }
+            | MetricsError::UnknownPositiveLabel { .. }
+            | MetricsError::MultiClassNeeded
+            | MetricsError::ScoreShape { .. }
+    );
+    if !begins_with_name && let Some(first) = message.get_mut(..1) {
         first.make_ascii_uppercase();
     }
     match error {

@@ -78,7 +78,13 @@ type BlobColumns<'py> = (
 
 /// Run, path, sound records, damaged places; of these the first ones: offset, lost bytes, kind,
 /// message.
-type FileDamageFacts = (String, String, u64, u64, Vec<(u64, u64, &'static str, String)>);
+type FileDamageFacts = (
+    String,
+    String,
+    u64,
+    u64,
+    Vec<(u64, u64, &'static str, String)>,
+);
 
 #[pymethods]
 impl Log {
@@ -275,10 +281,7 @@ fn histogram<'py>(
 
 /// The hyperparameters in the bytes that a session start carries; None when they are no such.
 #[pyfunction]
-fn session_hparams<'py>(
-    py: Python<'py>,
-    content: &[u8],
-) -> PyResult<Option<Bound<'py, PyDict>>> {
+fn session_hparams<'py>(py: Python<'py>, content: &[u8]) -> PyResult<Option<Bound<'py, PyDict>>> {
     use hparams::h_params_plugin_data::Data;
     let Ok(hparams::HParamsPluginData {
         data: Some(Data::SessionStartInfo(start)),

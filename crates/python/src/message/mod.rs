@@ -103,9 +103,7 @@ impl Place {
             Kind::PluginData => field::plugin_data(self.plugin_data(), name),
             Kind::SessionLog => field::session_log(self.session_log(), name),
             Kind::LogMessage => field::log_message(self.log_message(), name),
-            Kind::TaggedRunMetadata => {
-                field::tagged_run_metadata(self.tagged_run_metadata(), name)
-            }
+            Kind::TaggedRunMetadata => field::tagged_run_metadata(self.tagged_run_metadata(), name),
             Kind::SourceMetadata => field::source_metadata(self.source_metadata(), name),
         }
     }

@@ -11,7 +11,10 @@ use crate::error::invalid_input;
 
 /// A tensor's elements as numpy has them: in the tensor's own type where numpy has it, bfloat16 as
 /// float32, strings as bytes objects.
-pub(super) fn to_numpy<'py>(py: Python<'py>, proto: &tb::TensorProto) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn to_numpy<'py>(
+    py: Python<'py>,
+    proto: &tb::TensorProto,
+) -> PyResult<Bound<'py, PyAny>> {
     let dtype = DataType::try_from(proto.dtype).unwrap_or(DataType::DtInvalid);
     match dtype {
         DataType::DtComplex64 => {

@@ -3,21 +3,23 @@
 //! Python's lock is released for everything that counts, compresses or waits. Only `add_scalar` keeps it while there
 //! is room in the queue: giving it up and getting it back would cost more than the call.
 
+mod media;
+mod plugins;
+mod tensor;
+
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use glassboard_writer::{
-    At, Bins, BoxesOptions, Histogram, HistogramOptions, ScalarStyle, SummaryWriter,
-    SummaryWriterOptions, WriterError,
-};
+use glassboard_writer::{At, ScalarStyle, SummaryWriter, SummaryWriterOptions, WriterError};
+use parking_lot::Mutex;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::convert::{Seconds, Step, Truth, numbers, scalar, with_numbers};
-use crate::error::{from_writer, invalid_input};
-use crate::{hparams, layout};
+use crate::convert::{Seconds, Step, Truth, scalar};
+use crate::error::from_writer;
+use crate::raw_event;
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Writer>()
@@ -25,25 +27,23 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// An event file that is written in the background; opened by `open`.
 #[pyclass(subclass, frozen, weakref, module = "glassboard._core")]
-struct Writer {
+pub(crate) struct Writer {
     /// None: what is logged goes nowhere.
     target: OnceLock<Option<SummaryWriter>>,
-    /// Between `close` and the next record.
+    /// There is no file: after `close` or a fork, until the next record.
     closed: AtomicBool,
-}
-
-fn at(step: Option<Step>, walltime: Option<Seconds>) -> At {
-    At {
-        step: step.map(|step| step.0),
-        wall_time_secs: walltime.map(|seconds| seconds.0),
-    }
+    /// For records that say no step or time.
+    default_at: Mutex<At>,
+    has_default_at: AtomicBool,
 }
 
 impl Writer {
     fn target(&self) -> PyResult<Option<&SummaryWriter>> {
         match self.target.get() {
             Some(target) => Ok(target.as_ref()),
-            None => Err(PyRuntimeError::new_err("the writer's __init__ was not called")),
+            None => Err(PyRuntimeError::new_err(
+                "the writer's __init__ was not called",
+            )),
         }
     }
 
@@ -53,7 +53,7 @@ impl Writer {
         py: Python<'_>,
         add: impl FnOnce(&SummaryWriter) -> Result<(), WriterError> + Send,
     ) -> PyResult<()> {
-        self.opened();
+        self.opened(py)?;
         self.ask(py, add)
     }
 
@@ -71,9 +71,23 @@ impl Writer {
     }
 
     /// Notes that there is a file again.
-    fn opened(&self) {
+    fn opened(&self, py: Python<'_>) -> PyResult<()> {
         if self.closed.load(Ordering::Relaxed) {
             self.closed.store(false, Ordering::Relaxed);
+            py.import("glassboard._lifecycle")?.call_method0("opened")?;
+        }
+        Ok(())
+    }
+
+    fn at(&self, step: Option<Step>, walltime: Option<Seconds>) -> At {
+        let default = if self.has_default_at.load(Ordering::Relaxed) {
+            *self.default_at.lock()
+        } else {
+            At::default()
+        };
+        At {
+            step: step.map(|step| step.0).or(default.step),
+            wall_time_secs: walltime.map(|seconds| seconds.0).or(default.wall_time_secs),
         }
     }
 }
@@ -89,6 +103,8 @@ impl Writer {
         Self {
             target: OnceLock::new(),
             closed: AtomicBool::new(false),
+            default_at: Mutex::default(),
+            has_default_at: AtomicBool::new(false),
         }
     }
 
@@ -174,7 +190,7 @@ impl Writer {
             (true, false) => ScalarStyle::Tensor,
             (true, true) => ScalarStyle::DoubleTensor,
         };
-        let at = at(global_step, walltime);
+        let at = self.at(global_step, walltime);
         self.log(py, |writer| writer.add_scalar_as(tag, value, at, style))
     }
 
@@ -193,112 +209,8 @@ impl Writer {
             let value = scalar(&value, &format!("tag_scalar_dict[{name:?}]"))?;
             values.push((name, value));
         }
-        let at = at(global_step, walltime);
+        let at = self.at(global_step, walltime);
         self.log(py, |writer| writer.add_scalars(main_tag, values, at))
-    }
-
-    #[pyo3(signature = (tag, values, global_step, bins, walltime, max_bins))]
-    fn add_histogram(
-        &self,
-        py: Python<'_>,
-        tag: &str,
-        values: &Bound<'_, PyAny>,
-        global_step: Option<Step>,
-        bins: &Bound<'_, PyAny>,
-        walltime: Option<Seconds>,
-        max_bins: Option<usize>,
-    ) -> PyResult<()> {
-        let values = numbers(values, "values")?;
-        let options = HistogramOptions {
-            bins: bins_of(bins)?,
-            max_bins,
-        };
-        let at = at(global_step, walltime);
-        with_numbers!(&values, view => {
-            self.log(py, |writer| writer.add_histogram_with(tag, &view, at, &options))
-        })
-    }
-
-    #[pyo3(signature = (
-        tag, min, max, num, sum, sum_squares, bucket_limits, bucket_counts, global_step, walltime
-    ))]
-    fn add_histogram_raw(
-        &self,
-        py: Python<'_>,
-        tag: &str,
-        min: &Bound<'_, PyAny>,
-        max: &Bound<'_, PyAny>,
-        num: &Bound<'_, PyAny>,
-        sum: &Bound<'_, PyAny>,
-        sum_squares: &Bound<'_, PyAny>,
-        bucket_limits: &Bound<'_, PyAny>,
-        bucket_counts: &Bound<'_, PyAny>,
-        global_step: Option<Step>,
-        walltime: Option<Seconds>,
-    ) -> PyResult<()> {
-        let histogram = Histogram {
-            min: scalar(min, "min")?,
-            max: scalar(max, "max")?,
-            num: scalar(num, "num")?,
-            sum: scalar(sum, "sum")?,
-            sum_squares: scalar(sum_squares, "sum_squares")?,
-            bucket_limits: floats(bucket_limits, "bucket_limits")?,
-            bucket_counts: floats(bucket_counts, "bucket_counts")?,
-        };
-        let at = at(global_step, walltime);
-        self.log(py, |writer| writer.add_histogram_raw(tag, &histogram, at))
-    }
-
-    #[pyo3(signature = (tag, img_tensor, global_step, walltime, dataformats))]
-    fn add_image(
-        &self,
-        py: Python<'_>,
-        tag: &str,
-        img_tensor: &Bound<'_, PyAny>,
-        global_step: Option<Step>,
-        walltime: Option<Seconds>,
-        dataformats: &str,
-    ) -> PyResult<()> {
-        let image = numbers(img_tensor, "img_tensor")?;
-        let at = at(global_step, walltime);
-        with_numbers!(&image, view => {
-            self.log(py, |writer| writer.add_image(tag, &view, at, dataformats))
-        })
-    }
-
-    #[pyo3(signature = (
-        tag, img_tensor, box_tensor, global_step, walltime, rescale, dataformats, labels
-    ))]
-    fn add_image_with_boxes(
-        &self,
-        py: Python<'_>,
-        tag: &str,
-        img_tensor: &Bound<'_, PyAny>,
-        box_tensor: &Bound<'_, PyAny>,
-        global_step: Option<Step>,
-        walltime: Option<Seconds>,
-        rescale: f64,
-        dataformats: &str,
-        labels: Vec<String>,
-    ) -> PyResult<()> {
-        let image = numbers(img_tensor, "img_tensor")?;
-        let boxes: Vec<f32> = floats(box_tensor, "box_tensor")?
-            .into_iter()
-            .map(|corner| corner as f32)
-            .collect();
-        let shape = numbers(box_tensor, "box_tensor")?.shape();
-        let boxes = glassboard_writer::ndarray::ArrayD::from_shape_vec(shape, boxes)
-            .map_err(|error| invalid_input(py, format!("box_tensor: {error}")))?;
-        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
-        let options = BoxesOptions {
-            dataformats,
-            rescale,
-            labels: &labels,
-        };
-        let at = at(global_step, walltime);
-        with_numbers!(&image, view => {
-            self.log(py, |writer| writer.add_image_with_boxes(tag, &view, &boxes, at, &options))
-        })
     }
 
     #[pyo3(signature = (tag, text_string, global_step, walltime))]
@@ -310,32 +222,115 @@ impl Writer {
         global_step: Option<Step>,
         walltime: Option<Seconds>,
     ) -> PyResult<()> {
-        let at = at(global_step, walltime);
+        let at = self.at(global_step, walltime);
         self.log(py, |writer| writer.add_text(tag, text_string, at))
     }
 
-    #[pyo3(signature = (hparam_dict, metric_dict, hparam_domain_discrete, run_name, global_step))]
-    fn add_hparams(
+    /// As tensorboardX's `add_scalar`: with a name that readers show instead of the tag, and a description.
+    #[pyo3(signature = (tag, scalar_value, global_step, walltime, display_name, summary_description))]
+    fn add_described_scalar(
         &self,
         py: Python<'_>,
-        hparam_dict: &Bound<'_, PyAny>,
-        metric_dict: &Bound<'_, PyAny>,
-        hparam_domain_discrete: Option<&Bound<'_, PyAny>>,
-        run_name: Option<String>,
+        tag: &str,
+        scalar_value: &Bound<'_, PyAny>,
         global_step: Option<Step>,
+        walltime: Option<Seconds>,
+        display_name: &str,
+        summary_description: &str,
     ) -> PyResult<()> {
-        let (hparams, metrics) =
-            hparams::from_python(hparam_dict, metric_dict, hparam_domain_discrete)?;
-        let options = glassboard_writer::HparamsOptions {
-            run_name: run_name.filter(|name| !name.is_empty()),
-            at: at(global_step, None),
-        };
-        self.log(py, |writer| writer.add_hparams(&hparams, metrics, &options))
+        let value = scalar(scalar_value, "scalar_value")?;
+        let at = self.at(global_step, walltime);
+        self.log(py, |writer| {
+            writer.add_described_scalar(tag, value, at, display_name, summary_description)
+        })
     }
 
-    fn add_custom_scalars(&self, py: Python<'_>, layout: &Bound<'_, PyAny>) -> PyResult<()> {
-        let layout = layout::from_python(layout)?;
-        self.log(py, |writer| writer.add_custom_scalars(&layout))
+    /// A number into the run in a folder below the writer's.
+    #[pyo3(signature = (run, tag, scalar_value, global_step, walltime))]
+    fn add_scalar_to_run(
+        &self,
+        py: Python<'_>,
+        run: &str,
+        tag: &str,
+        scalar_value: &Bound<'_, PyAny>,
+        global_step: Option<Step>,
+        walltime: Option<Seconds>,
+    ) -> PyResult<()> {
+        let value = scalar(scalar_value, "scalar_value")?;
+        let at = self.at(global_step, walltime);
+        self.log(py, |writer| writer.add_scalar_to_run(run, tag, value, at))
+    }
+
+    /// A serialized `Event`.
+    #[pyo3(signature = (event, step, walltime))]
+    fn add_event(
+        &self,
+        py: Python<'_>,
+        event: &[u8],
+        step: Option<Step>,
+        walltime: Option<Seconds>,
+    ) -> PyResult<()> {
+        let event = raw_event::event(event, self.at(step, walltime));
+        self.log(py, |writer| writer.add_event_bytes(&event))
+    }
+
+    /// A serialized `Summary`.
+    #[pyo3(signature = (summary, global_step, walltime))]
+    fn add_summary(
+        &self,
+        py: Python<'_>,
+        summary: &[u8],
+        global_step: Option<Step>,
+        walltime: Option<Seconds>,
+    ) -> PyResult<()> {
+        let event = raw_event::summary(summary, self.at(global_step, walltime));
+        self.log(py, |writer| writer.add_event_bytes(&event))
+    }
+
+    /// A serialized `GraphDef`, and perhaps a serialized `RunMetadata`.
+    #[pyo3(signature = (graph, metadata, walltime))]
+    fn add_graph_def(
+        &self,
+        py: Python<'_>,
+        graph: &[u8],
+        metadata: Option<&[u8]>,
+        walltime: Option<Seconds>,
+    ) -> PyResult<()> {
+        let at = self.at(None, walltime);
+        let graph = raw_event::graph(graph, at);
+        let metadata = metadata.map(|metadata| raw_event::graph_metadata(metadata, at));
+        self.log(py, |writer| {
+            writer.add_event_bytes(&graph)?;
+            metadata.map_or(Ok(()), |metadata| writer.add_event_bytes(&metadata))
+        })
+    }
+
+    /// Folders with an open event file.
+    fn open_dirs(&self) -> PyResult<Vec<PathBuf>> {
+        Ok(self
+            .target()?
+            .map(SummaryWriter::open_dirs)
+            .unwrap_or_default())
+    }
+
+    /// Leaves the parent's file to the parent.
+    fn after_fork_in_child(&self) {
+        if let Some(Some(writer)) = self.target.get() {
+            writer.after_fork_in_child();
+            self.closed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Step and time of records that say none, until it is called again.
+    #[pyo3(signature = (step=None, walltime=None))]
+    fn set_default_metadata(&self, step: Option<Step>, walltime: Option<Seconds>) {
+        let at = At {
+            step: step.map(|step| step.0),
+            wall_time_secs: walltime.map(|seconds| seconds.0),
+        };
+        *self.default_at.lock() = at;
+        self.has_default_at
+            .store(at != At::default(), Ordering::Relaxed);
     }
 
     fn flush(&self, py: Python<'_>) -> PyResult<()> {
@@ -359,29 +354,4 @@ impl Drop for Writer {
         });
         drop(waiting);
     }
-}
-
-/// What `numpy.histogram` calls bins, and torch's own rule.
-fn bins_of(bins: &Bound<'_, PyAny>) -> PyResult<Bins> {
-    let py = bins.py();
-    if let Ok(rule) = bins.extract::<String>() {
-        return rule
-            .parse()
-            .map_err(|error| invalid_input(py, format!("bins: {error}")));
-    }
-    if let Ok(count) = bins.extract::<i64>() {
-        let count = usize::try_from(count).map_err(|_| {
-            invalid_input(py, format!("bins: expected a positive number, got {count}"))
-        })?;
-        return Ok(Bins::Count(count));
-    }
-    Ok(Bins::Edges(floats(bins, "bins")?))
-}
-
-/// All numbers of an object in row-major order.
-fn floats(object: &Bound<'_, PyAny>, argument: &str) -> PyResult<Vec<f64>> {
-    let numbers = numbers(object, argument)?;
-    Ok(with_numbers!(&numbers, view => {
-        view.iter().map(|&number| glassboard_writer::Element::to_f64(number)).collect()
-    }))
 }
