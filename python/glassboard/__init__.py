@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # Names that are imported when they are first asked for, and where they are.
 _LAZY = {
     "DataLossError": "glassboard._errors",
+    "EmptyInputError": "glassboard._errors",
+    "LaunchError": "glassboard._errors",
     "launch": "glassboard._notebook",
     "load_ipython_extension": "glassboard._notebook",
     "read": "glassboard._read",

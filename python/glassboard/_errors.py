@@ -21,6 +21,10 @@ class FileError(Error, OSError):
     """A file could not be read or written."""
 
 
+class LaunchError(Error, OSError):
+    """The dashboard could not be started."""
+
+
 class NotFoundError(Error, KeyError):
     """There is no run, tag or file of that name."""
 
