@@ -11,10 +11,11 @@ from pathlib import Path
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
-# Latin with Extended-A, Greek, Cyrillic, punctuation, sub- and superscripts, currency, letterlike, arrows, operators.
+# Latin with Extended-A, Greek, Cyrillic, punctuation, sub- and superscripts, currency, letterlike, arrows, operators, the marks.
 UNICODES = [
     *range(0x20, 0x180), *range(0x370, 0x400), *range(0x400, 0x460), *range(0x2010, 0x2027), *range(0x2030, 0x2040),
-    *range(0x2070, 0x20A0), 0x20AC, *range(0x2190, 0x219A), *range(0x2200, 0x2270), 0xFFFD,
+    *range(0x2070, 0x20A0), 0x20AC, *range(0x2190, 0x219A), *range(0x2200, 0x2270), 0x25B2, 0x25C6, 0x25CF,
+    0xFFFD,
 ]
 
 for weight in ("Regular", "SemiBold"):
@@ -35,7 +36,7 @@ for weight in ("Regular", "SemiBold"):
     options.layout_features = ["kern", "mark", "mkmk", "ccmp"]
     options.hinting = False
     options.desubroutinize = False
-    options.name_IDs = [0, 1, 2, 4, 6, 13, 14]
+    options.name_IDs = [0, 1, 2, 4, 6, 13, 14, 16, 17]
     options.notdef_outline = True
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=UNICODES)

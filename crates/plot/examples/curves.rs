@@ -10,7 +10,9 @@ use glassboard_plot::{PictureOptions, Series, Theme, draw};
 fn samples(count: usize, skill: f64, seed: u64) -> (Vec<bool>, Vec<f64>) {
     let mut state = seed;
     let mut uniform = move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         (state >> 11) as f64 / (1_u64 << 53) as f64
     };
     (0..count)
@@ -28,9 +30,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).ok_or("expected a folder")?);
     let costs = Costs::new(1.0, 4.0)?;
     let mut series = Vec::new();
-    for (seed, (name, skill)) in [("resnet18", 2.0), ("resnet18, no augmentation", 1.3), ("logistic regression", 0.6)]
-        .into_iter()
-        .enumerate()
+    for (seed, (name, skill)) in [
+        ("resnet18", 2.0),
+        ("resnet18, no augmentation", 1.3),
+        ("logistic regression", 0.6),
+    ]
+    .into_iter()
+    .enumerate()
     {
         let (labels, scores) = samples(2000, skill, seed as u64 + 1);
         let counts = confusion_matrix_at_thresholds(&labels, &scores, &CurveOptions::default())?;

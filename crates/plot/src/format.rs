@@ -14,14 +14,28 @@ pub fn number(value: f64, digits: usize) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
+    with_zeros(value, digits, without_zeros)
+}
+
+/// A threshold, with zeros at its end, so that thresholds stand below one another.
+pub(crate) fn threshold(value: f64) -> String {
+    if !value.is_finite() || value.fract() == 0.0 {
+        number(value, 4)
+    } else {
+        with_zeros(value, 4, |decimal| decimal)
+    }
+}
+
+/// A finite number other than zero with its significant digits, finished by `end`.
+fn with_zeros(value: f64, digits: usize, end: fn(&str) -> &str) -> String {
     let scientific = format!("{value:.*e}", digits.saturating_sub(1));
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..digits.max(7) as i32).contains(&exponent) {
         let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
-        without_zeros(&format!("{value:.decimals$}")).to_owned()
+        end(&format!("{value:.decimals$}")).to_owned()
     } else {
-        format!("{}e{exponent}", without_zeros(mantissa))
+        format!("{}e{exponent}", end(mantissa))
     }
 }
 
@@ -159,6 +173,10 @@ mod tests {
         assert_eq!(count(1_234_567.0), "1,234,567");
         assert_eq!(count(12.5), "12.5");
         assert_eq!(share(0.5), "0.5000");
+        assert_eq!(
+            [0.66, 3.0, 1e-9, 0.9].map(threshold),
+            ["0.6600", "3", "1.000e-9", "0.9000"]
+        );
     }
 
     #[test]

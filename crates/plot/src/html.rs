@@ -42,15 +42,15 @@ fn table(series: &[Series]) -> String {
         "Negative",
         "AP",
         "ROC AUC",
-        "Best F1",
-        "at ≥",
+        "● Best F1",
+        "Threshold",
         "Precision",
         "Recall",
-        "Youden’s J",
-        "at ≥",
+        "◆ Youden’s J",
+        "Threshold",
     ];
     if with_costs {
-        heads.extend(["Lowest cost", "at ≥"]);
+        heads.extend(["▲ Lowest cost", "Threshold"]);
     }
     let mut table = String::from("<table>\n<thead><tr>");
     for head in heads {
@@ -77,10 +77,9 @@ fn table(series: &[Series]) -> String {
         ];
         if with_costs {
             let cost = series.lowest_cost;
-            cells.push(cost.map_or_else(
-                || "–".to_owned(),
-                |(costs, point)| number(point.cost(costs), 6),
-            ));
+            cells.push(
+                cost.map_or_else(|| "–".to_owned(), |(costs, point)| count(point.cost(costs))),
+            );
             cells.push(threshold(cost.map(|(_, point)| point)));
         }
         let _ = write!(

@@ -79,6 +79,10 @@ struct Tracer {
     precision_recall: Line,
     roc: Line,
     det: Line,
+    /// Where the detection error tradeoff enters its square.
+    det_entry: Option<Place>,
+    /// Whether it has left it.
+    det_left: bool,
     readout: Vec<Readout>,
     /// Where the precision-recall curve was last.
     recall: f64,
@@ -92,6 +96,8 @@ impl Tracer {
             precision_recall: Line::default(),
             roc: Line::default(),
             det: Line::default(),
+            det_entry: None,
+            det_left: false,
             readout: Vec::new(),
             recall: 0.0,
         }
@@ -110,7 +116,7 @@ impl Tracer {
         let taken = hits + alarms;
         let precision = if taken == 0.0 { 0.0 } else { hits / taken };
         let false_positive_rate = alarms / self.negatives;
-        if self.positives > 0.0 {
+        if self.positives > 0.0 && hits != 0.0 {
             // Average precision is the area below these steps: over each step of recall, the precision reached.
             self.precision_recall.to(in_square(self.recall, precision));
             self.precision_recall.to(in_square(recall, precision));
@@ -134,12 +140,22 @@ impl Tracer {
         }
     }
 
+    /// The axes do not reach a rate of 0: of the way along an edge only the end next to the curve is drawn.
     fn det_to(&mut self, false_positive_rate: f64, recall: f64) {
         let scale = Scale::NormalDeviate;
-        self.det.to((
-            scale.place(false_positive_rate) * SIZE,
-            scale.place(1.0 - recall) * SIZE,
-        ));
+        let (x, y) = (scale.place(false_positive_rate), scale.place(1.0 - recall));
+        let place = (x * SIZE, y * SIZE);
+        if x == 0.0 {
+            self.det_entry = Some(place);
+            return;
+        }
+        if let Some(entry) = self.det_entry.take() {
+            self.det.to(entry);
+        }
+        if !self.det_left {
+            self.det.to(place);
+        }
+        self.det_left = y == 0.0;
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use glassboard_metrics::OperatingPoint;
 
 use crate::axes::Scale;
-use crate::format::{count, escaped, fitted, number, share};
+use crate::format::{count, escaped, fitted, number, share, threshold};
 use crate::picture::PictureOptions;
 use crate::reduce::{Place as InSquare, SIZE};
 use crate::series::Series;
@@ -17,12 +17,15 @@ const TICKS: f64 = 40.0;
 /// From one square to the next.
 const GAP: f64 = 92.0;
 /// From the panel's title to its square.
-const HEAD: f64 = 50.0;
+const HEAD: f64 = 62.0;
 /// From the square to what stands below.
 const FOOT: f64 = 56.0;
 const ROW: f64 = 26.0;
 /// Where the squares begin in a page.
-pub(crate) const PAGE_TOP: f64 = 74.0;
+pub(crate) const PAGE_TOP: f64 = 78.0;
+/// From the margin to the names in the table: a piece of the line.
+const KEY: f64 = 27.0;
+const NAME_SIZE: f64 = 13.0;
 /// F1 of the lines of equal F1.
 const ISO_F1: [f64; 4] = [0.2, 0.4, 0.6, 0.8];
 /// Kinds of lines, for more series than colours.
@@ -160,7 +163,7 @@ pub(crate) fn drawing(
     let top = heading.height + HEAD;
     let below = top + SIZE + FOOT;
     let (table, table_height) = if place == Place::Alone {
-        let table = Table::new(series);
+        let table = Table::new(series, width);
         (table.draw(below, width, colours), table.height())
     } else {
         (String::new(), 0.0)
@@ -316,7 +319,7 @@ fn draw_axes(drawn: &mut String, panel: Panel, colours: &Colours) {
     let (across, up) = panel.captions();
     let _ = write!(
         drawn,
-        "<text x=\"0\" y=\"-30\" font-size=\"15\" font-weight=\"600\" fill=\"{text}\">{}</text>\
+        "<text x=\"-{TICKS}\" y=\"-32\" font-size=\"15\" font-weight=\"600\" fill=\"{text}\">{}</text>\
          <text x=\"-{TICKS}\" y=\"-10\" fill=\"{muted}\"><tspan fill=\"{axis}\">↑</tspan> {up}</text>\
          <text x=\"{SIZE}\" y=\"{}\" text-anchor=\"end\" fill=\"{muted}\">{across} <tspan fill=\"{axis}\">→</tspan></text>",
         panel.title(),
@@ -352,7 +355,8 @@ fn draw_iso_f1(drawn: &mut String, colours: &Colours) {
         let first = f1 / (2.0 - f1);
         let precision = |recall: f64| f1 * recall / (2.0 * recall - f1);
         let places: Vec<InSquare> = (0..=40)
-            .map(|step| first + (1.0 - first) * f64::from(step) / 40.0)
+            // Closer together where the line is steep.
+            .map(|step| first + (1.0 - first) * (f64::from(step) / 40.0).powi(3))
             .map(|recall| (recall * SIZE, precision(recall) * SIZE))
             .collect();
         let _ = write!(
@@ -479,53 +483,52 @@ struct Table<'a> {
 
 struct Column {
     head: &'static str,
-    mark: Option<Mark>,
     width: f64,
     cell: fn(&Series) -> String,
 }
 
 impl<'a> Table<'a> {
-    fn new(series: &'a [Series]) -> Self {
-        let plain = |head, width, cell| Column {
-            head,
-            mark: None,
-            width,
-            cell,
-        };
-        let marked = |head, mark, width, cell| Column {
-            head,
-            mark: Some(mark),
-            width,
-            cell,
-        };
-        let mut columns = vec![
-            plain("AP", 58.0, |series| share(series.average_precision)),
-            plain("ROC AUC", 76.0, |series| share(series.roc_auc)),
-            marked("Best F1", Mark::BestF1, 92.0, |series| {
-                at(series.best_f1, |point| share(point.f1()))
-            }),
-            plain("at ≥", 74.0, |series| threshold(series.best_f1)),
-            plain("Precision", 74.0, |series| {
+    /// The table for a picture; what the squares show as well is left out where names need the room.
+    fn new(series: &'a [Series], width: f64) -> Self {
+        let column = |head, width, cell| Column { head, width, cell };
+        let details = [
+            column("Precision", 76.0, |series: &Series| {
                 at(series.best_f1, |point| share(point.precision()))
             }),
-            plain("Recall", 66.0, |series| {
+            column("Recall", 64.0, |series: &Series| {
                 at(series.best_f1, |point| share(point.recall()))
             }),
-            marked("Youden’s J", Mark::Youden, 104.0, |series| {
+        ];
+        let mut columns = vec![
+            column("AP", 60.0, |series| share(series.average_precision)),
+            column("ROC AUC", 78.0, |series| share(series.roc_auc)),
+            column("● Best F1", 90.0, |series| {
+                at(series.best_f1, |point| share(point.f1()))
+            }),
+            column("Threshold", 78.0, |series| at_threshold(series.best_f1)),
+            column("◆ Youden’s J", 108.0, |series| {
                 at(series.youden, |point| share(point.youden_j()))
             }),
-            plain("at ≥", 74.0, |series| threshold(series.youden)),
+            column("Threshold", 78.0, |series| at_threshold(series.youden)),
         ];
         if series.iter().any(|series| series.lowest_cost.is_some()) {
-            columns.push(marked("Cost", Mark::LowestCost, 92.0, |series| {
-                series.lowest_cost.map_or_else(
-                    || "–".to_owned(),
-                    |(costs, point)| number(point.cost(costs), 5),
-                )
+            columns.push(column("▲ Lowest cost", 116.0, |series| {
+                series
+                    .lowest_cost
+                    .map_or_else(|| "–".to_owned(), |(costs, point)| count(point.cost(costs)))
             }));
-            columns.push(plain("at ≥", 74.0, |series| {
-                threshold(series.lowest_cost.map(|(_, point)| point))
+            columns.push(column("Threshold", 78.0, |series| {
+                at_threshold(series.lowest_cost.map(|(_, point)| point))
             }));
+        }
+        let sum = |columns: &[Column]| columns.iter().map(|column| column.width).sum::<f64>();
+        let room = width - 2.0 * MARGIN - sum(&columns) - sum(&details);
+        let longest = series
+            .iter()
+            .map(|series| NAME_SIZE * crate::format::width(&series.name))
+            .fold(0.0, f64::max);
+        if longest + KEY <= room {
+            columns.splice(4..4, details);
         }
         Self { series, columns }
     }
@@ -554,10 +557,6 @@ impl<'a> Table<'a> {
         let mut x = MARGIN + name_width;
         for column in &self.columns {
             x += column.width;
-            if let Some(mark) = column.mark {
-                let before = x - 11.0 - 12.0 * crate::format::width(column.head);
-                drawn += &mark.draw(before, top + 13.0, colours.muted, colours.ground);
-            }
             let _ = write!(
                 drawn,
                 "<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"end\">{}</text>",
@@ -573,13 +572,13 @@ impl<'a> Table<'a> {
             let _ = write!(
                 drawn,
                 "<path d=\"M{MARGIN} {0}h18\" stroke=\"{1}\" stroke-width=\"3\" fill=\"none\"{2}/>\
-                 <g font-size=\"13\" fill=\"{3}\"><text x=\"{4}\" y=\"{baseline}\" font-weight=\"600\">{5}</text>",
+                 <g font-size=\"{NAME_SIZE}\" fill=\"{3}\"><text x=\"{4}\" y=\"{baseline}\" font-weight=\"600\">{5}</text>",
                 row + 13.0,
                 colours.series[index % COLOURS],
                 DASHES[index / COLOURS % DASHES.len()],
                 colours.text,
-                MARGIN + 27.0,
-                escaped(&fitted(&series.name, (name_width - 30.0) / 13.0))
+                MARGIN + KEY,
+                escaped(&fitted(&series.name, (name_width - KEY) / NAME_SIZE))
             );
             let mut x = MARGIN + name_width;
             for column in &self.columns {
@@ -600,6 +599,6 @@ fn at(point: Option<OperatingPoint>, text: impl Fn(&OperatingPoint) -> String) -
     point.as_ref().map_or_else(|| "–".to_owned(), text)
 }
 
-fn threshold(point: Option<OperatingPoint>) -> String {
-    at(point, |point| number(point.threshold, 4))
+fn at_threshold(point: Option<OperatingPoint>) -> String {
+    at(point, |point| threshold(point.threshold))
 }
