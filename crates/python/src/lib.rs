@@ -10,6 +10,7 @@ mod layout;
 mod message;
 mod metrics;
 mod onnx;
+mod plot;
 mod raw_event;
 mod read;
 mod writer;
@@ -26,6 +27,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     message::register(module)?;
     metrics::register(module)?;
     onnx::register(module)?;
+    plot::register(module)?;
     raw_event::register(module)?;
     read::register(module)?;
     writer::register(module)

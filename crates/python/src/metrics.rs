@@ -8,12 +8,12 @@ use glassboard_metrics::{
     MultiClass, OperatingPoint, RocAucOptions, Score, Scores, Targets, ThresholdCounts, Warning,
 };
 use numpy::ndarray::{ArrayView1, ArrayViewD, Axis, Ix1, Ix2};
-use numpy::{Element, PyArray1, PyReadonlyArray1, PyReadonlyArrayDyn};
+use numpy::{Element, PyArray1, PyReadonlyArray1};
 use pyo3::IntoPyObjectExt as _;
 use pyo3::exceptions::PyNotImplementedError;
 use pyo3::prelude::*;
 
-use crate::error::{empty_input, invalid_input, invalid_type, type_name};
+use crate::error::{empty_input, invalid_input};
 
 /// Adds this file's functions to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -33,42 +33,57 @@ type Array<'py, T = f64> = Bound<'py, PyArray1<T>>;
 type Warnings = Vec<(String, bool)>;
 
 /// Does `$body` with a view of an array of one of the listed types.
-macro_rules! typed {
+macro_rules! with_type {
     ($array:expr, [$($type:ty),*], $view:ident => $body:expr) => {{
         let array: &Bound<'_, PyAny> = $array;
-        $(if let Ok(array) = array.extract::<PyReadonlyArrayDyn<'_, $type>>() {
+        $(if let Ok(array) = array.extract::<numpy::PyReadonlyArrayDyn<'_, $type>>() {
             let $view = array.as_array();
             $body
         } else)* {
-            Err(invalid_type(
+            Err($crate::error::invalid_type(
                 array.py(),
-                format!("expected an array of numbers, got {}", type_name(array)),
+                format!("expected an array of numbers, got {}", $crate::error::type_name(array)),
             ))
         }
     }};
 }
 
-macro_rules! labels {
+macro_rules! with_labels {
     ($array:expr, $view:ident => $body:expr) => {
-        typed!($array, [bool, u8, i32, i64, f32, f64], $view => $body)
+        $crate::metrics::with_type!($array, [bool, u8, i32, i64, f32, f64], $view => $body)
     };
 }
 
-macro_rules! scores {
+macro_rules! with_scores {
     ($array:expr, $view:ident => $body:expr) => {
-        typed!($array, [f32, f64], $view => $body)
+        $crate::metrics::with_type!($array, [f32, f64], $view => $body)
     };
 }
+
+pub(crate) use {with_labels, with_scores, with_type};
 
 /// What all curves are told.
-struct Told<'a, 'py> {
+pub(crate) struct Told<'a, 'py> {
     py: Python<'py>,
     pos_label: Option<&'a Bound<'py, PyAny>>,
     sample_weight: Option<PyReadonlyArray1<'py, f64>>,
     drop_intermediate: Option<bool>,
 }
 
-impl Told<'_, '_> {
+impl<'a, 'py> Told<'a, 'py> {
+    pub(crate) fn new(
+        py: Python<'py>,
+        pos_label: Option<&'a Bound<'py, PyAny>>,
+        sample_weight: Option<PyReadonlyArray1<'py, f64>>,
+    ) -> Self {
+        Self {
+            py,
+            pos_label,
+            sample_weight,
+            drop_intermediate: None,
+        }
+    }
+
     fn pos_label<L: for<'x> FromPyObjectOwned<'x>>(&self) -> PyResult<Option<L>> {
         self.pos_label
             .map(|label| label.extract::<L>().map_err(Into::into))
@@ -87,7 +102,8 @@ impl Told<'_, '_> {
         })
     }
 
-    fn counts<L, S>(
+    /// Counts at every distinct score.
+    pub(crate) fn counts<L, S>(
         &self,
         y_true: ArrayViewD<'_, L>,
         y_score: ArrayViewD<'_, S>,
@@ -122,7 +138,7 @@ fn precision_recall_curve<'py>(
         sample_weight,
         drop_intermediate: None,
     };
-    labels!(y_true, y_true => scores!(y_score, y_score => {
+    with_labels!(y_true, y_true => with_scores!(y_score, y_score => {
         let counts = told.counts(y_true, y_score)?;
         let curve = py.detach(|| counts.precision_recall_curve(drop_intermediate));
         Ok((
@@ -150,7 +166,7 @@ fn roc_curve<'py>(
         sample_weight,
         drop_intermediate: None,
     };
-    let curve = labels!(y_true, y_true => scores!(y_score, y_score => {
+    let curve = with_labels!(y_true, y_true => with_scores!(y_score, y_score => {
         let counts = told.counts(y_true, y_score)?;
         Ok(py.detach(|| counts.roc_curve(drop_intermediate)))
     }))?;
@@ -178,7 +194,7 @@ fn det_curve<'py>(
         sample_weight,
         drop_intermediate: Some(drop_intermediate),
     };
-    let curve = labels!(y_true, y_true => scores!(y_score, y_score => {
+    let curve = with_labels!(y_true, y_true => with_scores!(y_score, y_score => {
         let (y_true, y_score) = (column(py, y_true)?, column(py, y_score)?);
         let options = told.options()?;
         py.detach(|| glassboard_metrics::det_curve(y_true, y_score, &options))
@@ -206,7 +222,7 @@ fn confusion_matrix_at_thresholds<'py>(
         sample_weight,
         drop_intermediate: None,
     };
-    labels!(y_true, y_true => scores!(y_score, y_score => {
+    with_labels!(y_true, y_true => with_scores!(y_score, y_score => {
         let counts = told.counts(y_true, y_score)?;
         let (true_negatives, false_negatives) =
             py.detach(|| (counts.true_negatives(), counts.false_negatives()));
@@ -260,9 +276,9 @@ fn roc_auc_score<'py>(
             ));
         }
     };
-    let area = labels!(y_true, y_true => {
+    let area = with_labels!(y_true, y_true => {
         let labels = labels.map(|labels| same_type(&y_true, labels)).transpose()?;
-        scores!(y_score, y_score => {
+        with_scores!(y_score, y_score => {
             let options = RocAucOptions {
                 average,
                 sample_weight: sample_weight.as_ref().map(PyReadonlyArray1::as_array),
@@ -295,7 +311,7 @@ fn average_precision_score<'py>(
         sample_weight,
         drop_intermediate: None,
     };
-    let area = labels!(y_true, y_true => scores!(y_score, y_score => {
+    let area = with_labels!(y_true, y_true => with_scores!(y_score, y_score => {
         let options = AveragePrecisionOptions {
             average,
             pos_label: told.pos_label()?,
@@ -327,7 +343,7 @@ fn operating_point<'py>(
         drop_intermediate: None,
     };
     let costs = || Costs::new(numbers.0, numbers.1).map_err(|error| from_metrics(py, &error));
-    let point = labels!(y_true, y_true => scores!(y_score, y_score => {
+    let point = with_labels!(y_true, y_true => with_scores!(y_score, y_score => {
         let counts = told.counts(y_true, y_score)?;
         Ok::<_, PyErr>(match best_by {
             "f1" => counts.best_f1(),
@@ -427,7 +443,7 @@ fn texts(warnings: &[Warning]) -> Warnings {
 }
 
 /// As scikit-learn raises it: with a capital letter at the beginning, unless that is a name.
-fn from_metrics(py: Python<'_>, error: &MetricsError) -> PyErr {
+pub(crate) fn from_metrics(py: Python<'_>, error: &MetricsError) -> PyErr {
     let mut message = error.to_string();
     let begins_with_name = matches!(
         error,

@@ -1,0 +1,25 @@
+"""The examples that need torch run as they are."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import glassboard
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "python"
+
+
+def test_a_whole_training(tmp_path):
+    command = [sys.executable, str(EXAMPLES / "train_pytorch.py"), str(tmp_path)]
+    # Threads would only wait for one another: the pictures are small.
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    shown = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert shown.returncode == 0, shown.stderr
+    assert "area under the ROC curve: 0.9" in shown.stdout
+    run = glassboard.read(tmp_path)["."]
+    assert len(run.scalars["loss/train"]) == 8 * 16
+    assert run.scalars["accuracy/validation"].value[-1] > 0.85
+    assert len(run.histograms["weights/0.weight"]) == len(run["vertical"]) == 8
+    assert run.images["samples"][0].width > 16
+    assert run.graph is not None
