@@ -1,7 +1,7 @@
 """Precision-recall and ROC curves: log them while training, compute them exactly, draw them.
 
-    python curves.py [LOGDIR]
-    glassboard --logdir runs
+python curves.py [LOGDIR]
+glassboard --logdir runs
 """
 
 import sys

@@ -1,7 +1,7 @@
 """A sweep over hyperparameters: each training is a run, and the table of all of them.
 
-    python hparams.py [LOGDIR]
-    glassboard --logdir runs
+python hparams.py [LOGDIR]
+glassboard --logdir runs
 """
 
 import itertools

@@ -1,7 +1,7 @@
 """Log pictures: one, a grid of several, one with boxes, histograms beside them.
 
-    python images.py [LOGDIR]
-    glassboard --logdir runs
+python images.py [LOGDIR]
+glassboard --logdir runs
 """
 
 import sys

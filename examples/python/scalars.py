@@ -1,7 +1,7 @@
 """Log numbers, then read them back.
 
-    python scalars.py [LOGDIR]
-    glassboard --logdir runs
+python scalars.py [LOGDIR]
+glassboard --logdir runs
 """
 
 import math

@@ -192,9 +192,9 @@ class LogDir(Mapping):
         return [Notice(*notice) for notice in self._core.notices()]
 
     def __repr__(self) -> str:
-        runs = f"{len(self)} run{'' if len(self) == 1 else 's'}"
         damaged = len(self._core.damage())
-        return f"<LogDir {self.path!r}: {runs}{f', {damaged} damaged files' if damaged else ''}>"
+        damage = f", {_counted(damaged, 'damaged file')}" if damaged else ""
+        return f"<LogDir {self.path!r}: {_counted(len(self), 'run')}{damage}>"
 
 
 class Run(Mapping):
@@ -365,7 +365,7 @@ class Run(Mapping):
         return self._loaded[key]
 
     def __repr__(self) -> str:
-        return f"<Run {self.name!r}: {len(self)} tag{'' if len(self) == 1 else 's'}>"
+        return f"<Run {self.name!r}: {_counted(len(self), 'tag')}>"
 
 
 class TagInfo(NamedTuple):
@@ -417,7 +417,8 @@ class Notice(NamedTuple):
     """Something about the log directory that is not damage inside a file."""
 
     kind: str
-    """``"unreadable"``, ``"two_writers"``, ``"replaced"``, ``"vanished"``, ``"symlink_loop"`` or ``"odd_name"``."""
+    """``"unreadable"``, ``"two_writers"``, ``"replaced"``, ``"vanished"``, ``"symlink_loop"``,
+    ``"odd_name"``."""
     path: str
     """What it is about, relative to the log directory."""
     message: str
@@ -437,9 +438,11 @@ def _filter(patterns: str | Iterable[str] | None) -> Callable[[str], bool]:
     if patterns is None:
         return lambda name: True
     patterns = [patterns] if isinstance(patterns, str) else list(patterns)
-    return lambda name: any(
-        name == pattern or fnmatch.fnmatchcase(name, pattern) for pattern in patterns
-    )
+    return lambda name: any(name == pattern or fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _no(what: str, name: str, known: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from glassboard import _core
-from glassboard._table import Table, _import
+from glassboard._table import Table, needed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,9 +39,7 @@ class ScalarSeries:
         Whether a restart superseded the point, bool; all False unless asked for.
     """
 
-    def __init__(
-        self, core: _core.Log, run: str, info: TagInfo, *, superseded: bool = False
-    ) -> None:
+    def __init__(self, core: _core.Log, run: str, info: TagInfo, *, superseded: bool = False) -> None:
         self.run = run
         self.tag = info.tag
         self._info = info
@@ -104,9 +102,7 @@ class BlobSeries(Sequence, Generic[Entry]):
         Whether a restart superseded the value, bool; all False unless asked for.
     """
 
-    def __init__(
-        self, core: _core.Log, run: str, info: TagInfo, *, superseded: bool = False
-    ) -> None:
+    def __init__(self, core: _core.Log, run: str, info: TagInfo, *, superseded: bool = False) -> None:
         self.run = run
         self.tag = info.tag
         self.plugin = info.plugin
@@ -190,12 +186,8 @@ class LoggedImage:
         ImportError
             When pillow is not installed.
         """
-        try:
-            import PIL.Image
-        except ImportError as error:
-            message = "decoding a picture needs pillow, which is not installed: pip install pillow"
-            raise ImportError(message, name="PIL") from error
-        return PIL.Image.open(io.BytesIO(self.pictures[index]))
+        decoder = needed("PIL.Image", "to_pil", "pillow")
+        return decoder.open(io.BytesIO(self.pictures[index]))
 
     def numpy(self, index: int = 0) -> np.ndarray:
         """A picture as an array of shape ``[height, width]`` (gray) or ``[height, width, channels]``.

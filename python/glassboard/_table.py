@@ -64,7 +64,7 @@ class Table(Mapping):
         ImportError
             When pandas is not installed.
         """
-        pandas = _import("pandas", "to_pandas")
+        pandas = needed("pandas", "to_pandas")
         columns = {}
         for name, column in self._columns.items():
             if isinstance(column, Names):
@@ -80,7 +80,7 @@ class Table(Mapping):
         ImportError
             When pyarrow is not installed.
         """
-        pyarrow = _import("pyarrow", "to_arrow")
+        pyarrow = needed("pyarrow", "to_arrow")
         columns = {}
         for name, column in self._columns.items():
             if isinstance(column, Names):
@@ -99,7 +99,7 @@ class Table(Mapping):
         ImportError
             When polars is not installed.
         """
-        polars = _import("polars", "to_polars")
+        polars = needed("polars", "to_polars")
         columns = []
         for name, column in self._columns.items():
             if isinstance(column, Names):
@@ -116,9 +116,11 @@ class Table(Mapping):
         return f"<Table of {self.num_rows:,} rows: {', '.join(self)}>"
 
 
-def _import(package: str, method: str) -> Any:
+def needed(module: str, method: str, package: str | None = None) -> Any:
+    """Imports what a method needs, or says how to get it."""
     try:
-        return importlib.import_module(package)
+        return importlib.import_module(module)
     except ImportError as error:
+        package = package or module
         message = f"{method}() needs {package}, which is not installed: pip install {package}"
-        raise ImportError(message, name=package) from error
+        raise ImportError(message, name=module) from error

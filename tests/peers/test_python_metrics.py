@@ -1,4 +1,4 @@
-"""``glassboard.metrics`` against scikit-learn on random awkward inputs: the same numbers, types and refusals."""
+"""``glassboard.metrics`` against scikit-learn on random awkward inputs: numbers, types, refusals."""
 
 import warnings
 
@@ -70,7 +70,9 @@ def test_curves(name, seed):
     rng = np.random.default_rng(seed)
     count = int(rng.choice([1, 2, 3, 10, 100, 1000]))
     labels = rng.integers(0, rng.integers(1, 4), count)
-    labels = [labels, labels * 2 - 1, labels.astype(bool), labels.astype("float32"), labels + 1][rng.integers(5)]
+    labels = [labels, labels * 2 - 1, labels.astype(bool), labels.astype("float32"), labels + 1][
+        rng.integers(5)
+    ]
     options = {"sample_weight": awkward_weights(rng, count)}
     if rng.random() < 0.3:
         options["pos_label"] = int(rng.integers(0, 3))
@@ -117,7 +119,10 @@ def test_areas_of_several_classes(seed):
     for average in ("macro", "weighted", "micro", "samples", None):
         for multi_class in ("ovr", "ovo", "raise"):
             options = {"average": average, "multi_class": multi_class, "sample_weight": weights}
-            for targets, listed in ((labels, np.arange(classes)), (texts, ["a", "b", "c", "d", "e"][:classes])):
+            for targets, listed in (
+                (labels, np.arange(classes)),
+                (texts, ["a", "b", "c", "d", "e"][:classes]),
+            ):
                 check_same("roc_auc_score", targets, scores, rtol=1e-15, **options)
                 check_same("roc_auc_score", targets, scores, labels=listed, rtol=1e-15, **options)
         check_same(

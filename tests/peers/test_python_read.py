@@ -67,7 +67,19 @@ def test_events_are_the_messages_of_tensorboard(path):
 
 
 def test_the_text_of_awkward_values(tmp_path):
-    numbers = [1e20, float("inf"), float("-inf"), float("nan"), -0.0, 123456789, 1e-5, 1e15, 1e16, 0.1 + 0.2, 1 / 3]
+    numbers = [
+        1e20,
+        float("inf"),
+        float("-inf"),
+        float("nan"),
+        -0.0,
+        123456789,
+        1e-5,
+        1e15,
+        1e16,
+        0.1 + 0.2,
+        1 / 3,
+    ]
     event = event_pb2.Event(wall_time=1.1, step=-3)
     event.summary.value.add(tag="ä\"'\\\n\t\r\x00\x7f", simple_value=0.1)
     value = event.summary.value.add(tag="tensor")
@@ -124,5 +136,7 @@ def test_tables_of_all_packages_hold_the_same(tmp_path):
     assert pyarrow.table(table).to_pydict() == as_lists
     assert polars.DataFrame(table).to_dict(as_series=False) == as_lists
     pandas.testing.assert_frame_equal(
-        pandas.DataFrame(dict(table)), table.to_pandas().astype({"run": object, "tag": object}), check_dtype=False
+        pandas.DataFrame(dict(table)),
+        table.to_pandas().astype({"run": object, "tag": object}),
+        check_dtype=False,
     )

@@ -71,7 +71,9 @@ def test_serve_ends_cleanly(tmp_path, stop):
 
 def test_a_closed_pipe_is_no_error():
     command = [sys.executable, "-m", "glassboard", "inspect", str(GOLDEN)]
-    shown = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+    shown = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+    )
     shown.stdout.readline()
     shown.stdout.close()
     stderr = shown.stderr.read()
@@ -87,7 +89,8 @@ def test_python_hears_ctrl_c_again_afterwards():
 
 
 def test_from_another_thread():
-    code = "import threading, glassboard.__main__ as m; t = threading.Thread(target=m.main, args=(['--version'],))"
+    code = "import threading, glassboard.__main__ as m; "
+    code += "t = threading.Thread(target=m.main, args=(['--version'],))"
     shown = subprocess.run(
         [sys.executable, "-c", f"{code}; t.start(); t.join()"], capture_output=True, text=True, check=True
     )

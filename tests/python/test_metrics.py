@@ -32,10 +32,10 @@ REWORDED = {
     "operands could not be broadcast": NO_SAMPLES,
     "index -1 is out of bounds": NO_SAMPLES,
     "Found array with 0 sample(s)": NO_SAMPLES,
-    "Input contains infinity": "Input contains infinity: expected finite numbers, got inf in y_score at index 1",
+    "Input contains infinity": "Input contains infinity: expected finite numbers, got inf in y_score at",
     "Only one class is present": "Only one class is present in y_true: detection error tradeoff curve",
     "`y_score` needs to be of shape": "y_score needs to be of shape (n_samples, n_classes), got",
-    "Partial AUC computation": "Partial AUC computation not available in multiclass setting, max_fpr must be None",
+    "Partial AUC computation": "Partial AUC computation not available in multiclass setting",
 }
 
 
@@ -196,7 +196,11 @@ def test_several_classes_and_labels():
 
 
 def test_input_that_makes_no_sense():
-    for function in (metrics.roc_curve, metrics.precision_recall_curve, metrics.confusion_matrix_at_thresholds):
+    for function in (
+        metrics.roc_curve,
+        metrics.precision_recall_curve,
+        metrics.confusion_matrix_at_thresholds,
+    ):
         with pytest.raises(ValueError, match="inconsistent numbers of samples: \\[2, 3\\]"):
             function([0, 1], [1, 2, 3])
         with pytest.raises(ValueError, match="expected a 1d array, got an array of shape \\[2, 2\\]"):

@@ -3,6 +3,7 @@
 import importlib.util
 import shutil
 import struct
+import sys
 from pathlib import Path
 
 import glassboard
@@ -85,7 +86,7 @@ def test_the_wide_table(tmp_path):
 @pytest.mark.parametrize("package", ["pandas", "pyarrow", "polars"])
 def test_tables_say_what_is_missing(logdir, package, monkeypatch):
     # None in sys.modules is what an absent package looks like.
-    monkeypatch.setitem(__import__("sys").modules, package, None)
+    monkeypatch.setitem(sys.modules, package, None)
     method = {"pandas": "to_pandas", "pyarrow": "to_arrow", "polars": "to_polars"}[package]
     with pytest.raises(ImportError, match=rf"{method}\(\) needs {package}.*pip install {package}"):
         getattr(glassboard.read(logdir), method)()
@@ -148,6 +149,12 @@ def test_images():
     assert series[-1:] == [series[0]]
     with pytest.raises(IndexError):
         series[1]
+
+
+def test_decoding_a_picture_says_what_it_needs(monkeypatch):
+    monkeypatch.setitem(sys.modules, "PIL.Image", None)
+    with pytest.raises(ImportError, match=r"to_pil\(\) needs pillow.*pip install pillow"):
+        of("image_hwc").images["im"][0].numpy()
 
 
 def test_histograms():
