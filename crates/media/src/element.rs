@@ -14,9 +14,11 @@ pub enum ElementKind {
 }
 
 /// A number that a tensor can hold.
-pub trait Element: Copy + 'static {
+pub trait Element: Copy + Send + Sync + 'static {
     /// How pictures read it.
     const KIND: ElementKind;
+    /// Whether [`Self::to_f32`] never rounds.
+    const EXACT_IN_F32: bool;
     /// The value as 32-bit float, rounded to nearest.
     fn to_f32(self) -> f32;
     /// The value as 64-bit float, rounded to nearest.
@@ -24,9 +26,10 @@ pub trait Element: Copy + 'static {
 }
 
 macro_rules! element_by_cast {
-    ($($type:ty => $kind:ident),* $(,)?) => {$(
+    ($($type:ty => $kind:ident, $exact:literal;)*) => {$(
         impl Element for $type {
             const KIND: ElementKind = ElementKind::$kind;
+            const EXACT_IN_F32: bool = $exact;
             #[allow(clippy::cast_lossless)]
             fn to_f32(self) -> f32 {
                 self as f32
@@ -40,15 +43,25 @@ macro_rules! element_by_cast {
 }
 
 element_by_cast! {
-    u8 => Byte, u16 => Unit, u32 => Unit, u64 => Unit, usize => Unit,
-    i8 => Unit, i16 => Unit, i32 => Unit, i64 => Unit, isize => Unit,
-    f32 => Unit, f64 => Unit,
+    u8 => Byte, true;
+    u16 => Unit, true;
+    u32 => Unit, false;
+    u64 => Unit, false;
+    usize => Unit, false;
+    i8 => Unit, true;
+    i16 => Unit, true;
+    i32 => Unit, false;
+    i64 => Unit, false;
+    isize => Unit, false;
+    f32 => Unit, true;
+    f64 => Unit, false;
 }
 
 macro_rules! element_by_method {
     ($($type:ty),*) => {$(
         impl Element for $type {
             const KIND: ElementKind = ElementKind::Unit;
+            const EXACT_IN_F32: bool = true;
             fn to_f32(self) -> f32 {
                 <$type>::to_f32(self)
             }
@@ -63,6 +76,7 @@ element_by_method!(f16, bf16);
 
 impl Element for bool {
     const KIND: ElementKind = ElementKind::Unit;
+    const EXACT_IN_F32: bool = true;
     fn to_f32(self) -> f32 {
         f32::from(u8::from(self))
     }

@@ -18,6 +18,9 @@ const REFINEMENTS: usize = 3;
 const CELL_BITS: u32 = 5;
 const SIDE: usize = (1 << CELL_BITS) + 1;
 
+/// Colours whose distance is computed at the same time.
+const LANES: usize = 8;
+
 type Rgb = [u8; 3];
 
 /// Colours and, for each pixel, which of them it shows.
@@ -274,37 +277,55 @@ fn refine(mut colours: Vec<[f64; 3]>, cells: &Cells) -> Vec<Rgb> {
 
 /// Finds the palette's colour nearest to another.
 struct Nearest {
-    /// Channels apart, so that the search runs in vector registers.
-    red: Vec<i32>,
-    green: Vec<i32>,
-    blue: Vec<i32>,
     palette: Vec<Rgb>,
+    /// The palette in groups, channels apart, so that the search runs in vector registers. Numbers are whole and
+    /// small enough that their squares are exact.
+    groups: Vec<[[f32; LANES]; 3]>,
 }
 
 impl Nearest {
     fn new(palette: &[Rgb]) -> Self {
-        let channel = |i: usize| palette.iter().map(|colour| i32::from(colour[i])).collect();
+        // What a group lacks is farther away than any colour.
+        let group = |colours: &[Rgb]| {
+            let channel = |i: usize| {
+                let value = |lane| {
+                    colours
+                        .get(lane)
+                        .map_or(2000.0, |colour: &Rgb| colour[i].into())
+                };
+                std::array::from_fn(value)
+            };
+            [channel(0), channel(1), channel(2)]
+        };
         Self {
-            red: channel(0),
-            green: channel(1),
-            blue: channel(2),
             palette: palette.to_vec(),
+            groups: palette.chunks(LANES).map(group).collect(),
         }
     }
 
-    /// Number of the nearest colour; channels may lie outside of 0 ... 255.
+    /// Number of the nearest colour, the first of several in the same place of their groups.
     fn index(&self, [r, g, b]: [i32; 3]) -> u8 {
-        let channels = self.red.iter().zip(&self.green).zip(&self.blue);
-        // Distance and number in one integer: the smallest is the nearest, and the first of several. Distances are
-        // below 2^20 (dithering moves colours by at most a few hundred), numbers below 2^8.
-        let nearest = channels
-            .zip(0..)
-            .map(|(((red, green), blue), i)| {
-                let (r, g, b) = (red - r, green - g, blue - b);
-                (r * r + g * g + b * b) << 8 | i
-            })
-            .fold(i32::MAX, i32::min);
-        nearest as u8
+        let [r, g, b] = [r as f32, g as f32, b as f32];
+        let mut distances = [f32::INFINITY; LANES];
+        let mut numbers = [0.0_f32; LANES];
+        let mut number = 0.0;
+        for [red, green, blue] in &self.groups {
+            for lane in 0..LANES {
+                let (r, g, b) = (red[lane] - r, green[lane] - g, blue[lane] - b);
+                let distance = r * r + g * g + b * b;
+                let nearer = distance < distances[lane];
+                distances[lane] = if nearer { distance } else { distances[lane] };
+                numbers[lane] = if nearer { number } else { numbers[lane] };
+            }
+            number += 1.0;
+        }
+        let mut best = 0;
+        for lane in 1..LANES {
+            if distances[lane] < distances[best] {
+                best = lane;
+            }
+        }
+        (numbers[best] as usize * LANES + best) as u8
     }
 }
 

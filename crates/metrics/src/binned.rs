@@ -58,7 +58,7 @@ impl BinnedCounts {
     /// # Ok::<(), glassboard_metrics::MetricsError>(())
     /// ```
     pub fn count<P: Prediction>(
-        labels: impl ExactSizeIterator<Item = f64>,
+        labels: impl ExactSizeIterator<Item = f64> + Clone,
         predictions: &[P],
         weights: Option<&[f64]>,
         num_thresholds: usize,
@@ -71,13 +71,19 @@ impl BinnedCounts {
         if num_thresholds == 0 {
             return Err(MetricsError::NoThresholds);
         }
-        let mut samples = labels.zip(predictions);
         let buckets = match weights {
-            None => bucket_sums(samples.by_ref(), predictions.len(), num_thresholds, |_| 1.0),
+            None => plain_sums(labels, predictions, num_thresholds),
             Some(weights) => {
-                bucket_sums(samples.by_ref(), predictions.len(), num_thresholds, |i| {
-                    weights.get(i).copied().unwrap_or_default()
-                })
+                let mut totals = Totals::new(num_thresholds);
+                let mut samples = labels.zip(predictions).zip(weights);
+                for _ in 0..predictions.len().div_ceil(BLOCK) {
+                    totals.add(samples.by_ref().take(BLOCK).map(
+                        |((label, prediction), weight)| {
+                            (prediction, [label * weight, (1.0 - label) * weight])
+                        },
+                    ));
+                }
+                totals.buckets
             }
         };
         Ok(Self::from_buckets(&buckets))
@@ -133,32 +139,76 @@ fn ratios(a: &[f64], b: &[f64]) -> Vec<f64> {
     a.iter().zip(b).map(ratio).collect()
 }
 
-/// Weights of the positive and of the negative samples in each bucket.
-fn bucket_sums<'a, P: Prediction + 'a>(
-    samples: impl Iterator<Item = (f64, &'a P)>,
-    count: usize,
-    num_thresholds: usize,
-    weight: impl Fn(usize) -> f64,
-) -> Vec<[f64; 2]> {
-    let mut samples = samples.enumerate();
-    let mut totals = vec![[0.0; 2]; num_thresholds];
-    let mut block = totals.clone();
-    for _ in 0..count.div_ceil(BLOCK) {
-        for (i, (label, prediction)) in samples.by_ref().take(BLOCK) {
-            let bucket = prediction.bucket(num_thresholds - 1);
-            if let Some([positive, negative]) = bucket.and_then(|bucket| block.get_mut(bucket)) {
-                let weight = weight(i);
-                *positive += label * weight;
-                *negative += (1.0 - label) * weight;
+/// Sums of positive and negative samples in each bucket.
+struct Totals {
+    buckets: Vec<[f64; 2]>,
+    /// The sums of one block, all zero between blocks.
+    block: Vec<[f64; 2]>,
+}
+
+impl Totals {
+    fn new(num_thresholds: usize) -> Self {
+        let buckets = vec![[0.0; 2]; num_thresholds];
+        let block = buckets.clone();
+        Self { buckets, block }
+    }
+
+    /// Adds the samples of one block: predictions with what they add to the positive and the negative ones.
+    fn add<'a, P: Prediction + 'a>(&mut self, samples: impl Iterator<Item = (&'a P, [f64; 2])>) {
+        let last = self.block.len() - 1;
+        for (prediction, [positive, negative]) in samples {
+            let bucket = prediction.bucket(last);
+            if let Some(sums) = bucket.and_then(|bucket| self.block.get_mut(bucket)) {
+                sums[0] += positive;
+                sums[1] += negative;
             }
         }
-        for (total, sum) in totals.iter_mut().zip(&mut block) {
+        for (total, sum) in self.buckets.iter_mut().zip(&mut self.block) {
             total[0] += sum[0];
             total[1] += sum[1];
             *sum = [0.0; 2];
         }
     }
-    totals
+}
+
+/// Sums without weights. Blocks whose labels are all 0 or 1 are counted in integers, which is the same and
+/// several times as fast.
+fn plain_sums<P: Prediction>(
+    labels: impl ExactSizeIterator<Item = f64> + Clone,
+    predictions: &[P],
+    num_thresholds: usize,
+) -> Vec<[f64; 2]> {
+    let last = num_thresholds - 1;
+    let mut totals = Totals::new(num_thresholds);
+    // Negative and positive samples of each bucket in turn; then those in no bucket.
+    let mut counts = vec![0_u32; 2 * num_thresholds + 2];
+    let mut labels = labels;
+    for block in predictions.chunks(BLOCK) {
+        let of_block = labels.clone().take(block.len());
+        let mut binary = true;
+        for (label, prediction) in labels.by_ref().zip(block) {
+            let positive = label == 1.0;
+            binary &= positive | (label == 0.0);
+            let bucket = prediction.bucket(last).unwrap_or(num_thresholds);
+            if let Some(count) = counts.get_mut(2 * bucket + usize::from(positive)) {
+                *count += 1;
+            }
+        }
+        if binary {
+            for (total, count) in totals.buckets.iter_mut().zip(counts.chunks_exact(2)) {
+                total[0] += f64::from(count[1]);
+                total[1] += f64::from(count[0]);
+            }
+        } else {
+            totals.add(
+                of_block
+                    .zip(block)
+                    .map(|(label, p)| (p, [label, 1.0 - label])),
+            );
+        }
+        counts.fill(0);
+    }
+    totals.buckets
 }
 
 /// A type that predictions can have. The product with the number of thresholds is rounded to this type, as the
@@ -246,6 +296,20 @@ mod tests {
             true_negatives: row(|label| 1.0 - label, false),
             false_negatives: row(|label| label, false),
         }
+    }
+
+    #[test]
+    fn labels_in_between_count_as_both() {
+        let labels = [1.0, 0.25, 2.0, f64::NAN];
+        let predictions = [0.9, 0.6, 0.3, 0.1];
+        let counts = BinnedCounts::count(labels.into_iter(), &predictions, None, 11).unwrap();
+        let positives = &counts.true_positives;
+        assert_eq!(
+            positives[2..],
+            [3.25, 3.25, 1.25, 1.25, 1.25, 1.0, 1.0, 1.0, 0.0]
+        );
+        assert!(positives[1].is_nan() && positives[0].is_nan());
+        assert_eq!(counts.false_positives[2..5], [-0.25, -0.25, 0.75]);
     }
 
     /// Numbers in 0 ... 1 that look random.

@@ -1,6 +1,8 @@
 //! Values counted into bins, as `torch.utils.tensorboard` and `NumPy` do it.
 
 mod bins;
+mod parallel;
+mod single;
 mod summation;
 mod tensorflow;
 
@@ -10,6 +12,9 @@ use crate::MediaError;
 use crate::element::{AsTensor, Element};
 
 pub use bins::Bins;
+
+/// Smallest and largest values that are looked for at the same time.
+const LANES: usize = 8;
 
 /// Values counted into bins, in the form event files hold it.
 ///
@@ -100,32 +105,64 @@ struct Statistics {
 
 impl Statistics {
     fn of<T: Element>(values: &[T]) -> Self {
-        let sum = summation::sum_of(values, Element::to_f64);
-        let sum_squares = summation::sum_of(values, |value| {
+        let threads = parallel::threads(values.len());
+        let all = summation::pairwise(values, threads, &Self::of_block, &Self::combined);
+        // Comparisons with NaN are false; it shows in the sum of squares, which nothing else makes NaN.
+        if all.sum_squares.is_nan() {
+            return Self {
+                min: f64::NAN,
+                max: f64::NAN,
+                ..all
+            };
+        }
+        all
+    }
+
+    fn of_block<T: Element>(values: &[T]) -> Self {
+        let sum = summation::sum_of_block(values, Element::to_f64);
+        let sum_squares = summation::sum_of_block(values, |value| {
             let value = value.to_f64();
             value * value
         });
-        // Comparisons with NaN are false; it shows in the sum of squares, which nothing else makes NaN.
-        let (min, max) = if sum_squares.is_nan() {
-            (f64::NAN, f64::NAN)
-        } else {
-            values.iter().map(|value| value.to_f64()).fold(
-                (f64::INFINITY, f64::NEG_INFINITY),
-                |(min, max), value| {
-                    (
-                        if value < min { value } else { min },
-                        if value > max { value } else { max },
-                    )
-                },
-            )
+        let mut lows = [f64::INFINITY; LANES];
+        let mut highs = [f64::NEG_INFINITY; LANES];
+        let (chunks, rest) = values.as_chunks::<LANES>();
+        let mut look_at = |lane: usize, value: f64| {
+            lows[lane] = lesser(value, lows[lane]);
+            highs[lane] = -lesser(-value, -highs[lane]);
         };
+        for chunk in chunks {
+            for (lane, value) in chunk.iter().enumerate() {
+                look_at(lane, value.to_f64());
+            }
+        }
+        for (lane, value) in rest.iter().enumerate() {
+            look_at(lane, value.to_f64());
+        }
         Self {
-            min,
-            max,
+            min: lows.into_iter().fold(f64::INFINITY, lesser),
+            max: -highs
+                .into_iter()
+                .map(|high| -high)
+                .fold(f64::INFINITY, lesser),
             sum,
             sum_squares,
         }
     }
+
+    fn combined(left: Self, right: Self) -> Self {
+        Self {
+            min: lesser(right.min, left.min),
+            max: -lesser(-right.max, -left.max),
+            sum: left.sum + right.sum,
+            sum_squares: left.sum_squares + right.sum_squares,
+        }
+    }
+}
+
+/// The lesser of two numbers, in one instruction: the second when either is NaN.
+fn lesser(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
 }
 
 /// The right edge of bin i is the left edge of bin i + 1: one more edge than counts.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use super::Binned;
+use super::{Binned, parallel, single};
 use crate::element::Element;
 
 const SMALLEST: f64 = 1e-12;
@@ -62,6 +62,45 @@ fn cell(magnitude: f64) -> u64 {
 
 /// Counts the values; those beyond the outermost edges and NaN are in no bin.
 pub(super) fn count<T: Element>(values: &[T]) -> Binned<'static> {
+    Binned {
+        edges: Cow::Borrowed(&TABLE.edges),
+        counts: count_parts(values, parallel::threads(values.len())),
+    }
+}
+
+/// Counts parts of many values at the same time.
+fn count_parts<T: Element>(values: &[T], threads: usize) -> Vec<u64> {
+    if threads < 2 {
+        return if T::EXACT_IN_F32 {
+            single::count(values, TABLE.edges.len() - 1)
+        } else {
+            count_doubles(values)
+        };
+    }
+    let (left, right) = values.split_at(values.len() / 2);
+    let (mut counts, right) = parallel::join(
+        || count_parts(left, threads / 2),
+        || count_parts(right, threads - threads / 2),
+    );
+    for (sum, count) in counts.iter_mut().zip(right) {
+        *sum += count;
+    }
+    counts
+}
+
+/// The bin of one value by the definition: the last edge that is not above it.
+pub(super) fn bin_of(value: f64) -> Option<usize> {
+    let edges = &TABLE.edges;
+    let bins = edges.len() - 1;
+    let below = edges.partition_point(|&edge| edge <= value);
+    match (below.checked_sub(1)?, edges.last()) {
+        // The outermost bin is closed on both sides.
+        (_, Some(&last)) if value == last => Some(bins - 1),
+        (bin, _) => (bin < bins).then_some(bin),
+    }
+}
+
+fn count_doubles<T: Element>(values: &[T]) -> Vec<u64> {
     let Table {
         edges,
         positive,
@@ -107,8 +146,5 @@ pub(super) fn count<T: Element>(values: &[T]) -> Binned<'static> {
         }
     }
     counts.truncate(bins);
-    Binned {
-        edges: Cow::Borrowed(edges),
-        counts,
-    }
+    counts
 }

@@ -46,8 +46,13 @@ fn push_finite(number: f64, text: &mut Vec<u8>) {
     } else {
         None
     };
-    for part in parts.unwrap_or([shortest, "", "", "", ""]) {
-        text.extend_from_slice(part.as_bytes());
+    match parts {
+        None => text.extend_from_slice(shortest.as_bytes()),
+        Some(parts) => {
+            for part in parts {
+                text.extend_from_slice(part.as_bytes());
+            }
+        }
     }
 }
 
