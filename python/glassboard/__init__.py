@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _LAZY = {
     "DataLossError": "glassboard._errors",
     "EmptyInputError": "glassboard._errors",
+    "Event": "glassboard._core",
     "LaunchError": "glassboard._errors",
     "launch": "glassboard._notebook",
     "load_ipython_extension": "glassboard._notebook",
