@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Sequence
-from typing import Any
 
 from glassboard import _core
 from glassboard._errors import InvalidInputError, InvalidTypeError
+
+# Known to type checkers; importing `typing` would take longer than all the rest.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
 # Modes of Pillow whose arrays hold brightness as it is.
 _PLAIN_MODES = ("L", "RGB", "RGBA")
@@ -115,3 +119,10 @@ def metadata_lines(metadata: Sequence[Any] | None, header: Sequence[Any] | None)
                 f"metadata[{index}]: expected {len(header)} values as metadata_header has, got {len(row)}"
             )
     return ["\t".join(str(value) for value in row) for row in metadata]
+
+
+def json_text(config: dict[str, Any] | None) -> str | None:
+    """A configuration as JSON with sorted keys; none if there is none."""
+    import json
+
+    return None if config is None else json.dumps(config, sort_keys=True)

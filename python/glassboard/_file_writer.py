@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Protocol
 
 from glassboard import _core, _lifecycle
 from glassboard._errors import InvalidTypeError
 
 
-class Message(Protocol):
-    """A protobuf message of any package, as TensorBoard's are."""
+# Known to type checkers; importing `typing` would take longer than all the rest.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
 
-    def SerializeToString(self) -> bytes: ...  # noqa: N802
+    class Message(Protocol):
+        """A protobuf message of any package, as TensorBoard's are."""
+
+        def SerializeToString(self) -> bytes: ...
 
 
 def open_writer(

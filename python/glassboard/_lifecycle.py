@@ -11,8 +11,9 @@ import atexit
 import os
 import sys
 import weakref
-from typing import TYPE_CHECKING
 
+# Known to type checkers; importing `typing` would take longer than all the rest.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from glassboard import _core
 

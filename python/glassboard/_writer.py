@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
-import socket
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from pathlib import Path
-from types import TracebackType
-from typing import Any
+import time
 
-from glassboard import _convert, _core, _torch_graph
+from glassboard import _convert, _core
 from glassboard._file_writer import FileWriter, open_writer
 
-# A torch tensor, a numpy array, a number, a list of these, or what numpy can look at as an array.
-ArrayLike = Any
-# Anything that `int()` takes.
-Step = Any
+# Known to type checkers; importing `typing` would take longer than all the rest.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+    from typing import Any, TypeAlias
+
+    # A torch tensor, a numpy array, a number, a list of these, or what numpy can look at as an array.
+    ArrayLike: TypeAlias = Any
+    # Anything that `int()` takes.
+    Step: TypeAlias = Any
 
 
 class SummaryWriter(_core.Writer):
@@ -629,7 +630,7 @@ class SummaryWriter(_core.Writer):
         ValueError
             If a shape does not fit.
         """
-        config = None if config_dict is None else json.dumps(config_dict, sort_keys=True)
+        config = _convert.json_text(config_dict)
         super().add_mesh(tag, vertices, colors, faces, config, global_step, walltime)
 
     def add_embedding(
@@ -695,6 +696,8 @@ class SummaryWriter(_core.Writer):
         RuntimeError
             If torch cannot trace the model.
         """
+        from glassboard import _torch_graph
+
         nodes = _torch_graph.graph(model, input_to_model, verbose, use_strict_trace)
         super().add_graph_nodes([node.as_arguments() for node in nodes], "step1")
 
@@ -733,8 +736,10 @@ class SummaryWriter(_core.Writer):
         ValueError
             If it is no trace.
         """
-        content = trace if isinstance(trace, bytes) else Path(trace).read_bytes()
-        super().add_profiler_trace(content, worker)
+        if not isinstance(trace, bytes):
+            with open(trace, "rb") as file:
+                trace = file.read()
+        super().add_profiler_trace(trace, worker)
 
     def add_hparams(
         self,
@@ -856,5 +861,8 @@ class SummaryWriter(_core.Writer):
 
 def default_log_dir(comment: str) -> str:
     """The folder of a run that was given none."""
-    now = datetime.now().strftime("%b%d_%H-%M-%S")
+    # `socket` is slow to import, and most scripts name their folder.
+    import socket
+
+    now = time.strftime("%b%d_%H-%M-%S")
     return os.path.join("runs", f"{now}_{socket.gethostname()}{comment}")

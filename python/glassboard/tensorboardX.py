@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import io
 import json
 import os
 import re
 import time
+import wave
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from glassboard import _convert, _core
 from glassboard._errors import InvalidInputError
 from glassboard._file_writer import FileWriter, RecordWriter, open_writer
-from glassboard._writer import ArrayLike, Step, default_log_dir
 from glassboard._writer import SummaryWriter as _TorchSummaryWriter
+from glassboard._writer import default_log_dir
+
+if TYPE_CHECKING:
+    from glassboard._writer import ArrayLike, Step
 
 __all__ = ["FileWriter", "GlobalSummaryWriter", "RecordWriter", "SummaryWriter"]
 
@@ -272,13 +277,51 @@ class SummaryWriter(_TorchSummaryWriter):
         sample_rate: int = 44100,
         walltime: float | None = None,
     ) -> None:
-        """Log a sound; see `glassboard.SummaryWriter.add_audio`. Samples are rounded, not truncated."""
+        """Log a sound.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series.
+        snd_tensor : array or tensor, shape (L,), (L, 1) or (L, 2)
+            Amplitudes from -1 to 1; those beyond are clipped, with a warning. Two channels are stereo.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        sample_rate : int
+            Frames per second.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+
+        Raises
+        ------
+        ValueError
+            If the shape does not fit.
+        """
         import numpy
 
-        sound = numpy.clip(_convert.sound(snd_tensor).astype(float), -1, 1)
-        # A little more than the rounded amplitude, so that truncating does not find a little less.
-        rounded = numpy.rint(sound * 32767) / 32767 * (1 + 2**-50)
-        _core.Writer.add_audio(self, tag, rounded, global_step, sample_rate, walltime)
+        sound = _convert.sound(snd_tensor)
+        if sound.ndim == 1:
+            sound = sound[:, None]
+        if sound.ndim != 2 or sound.shape[1] not in (1, 2):
+            raise InvalidInputError(f"snd_tensor: expected shape (L,), (L, 1) or (L, 2), got {sound.shape}")
+        # As libsndfile does it, where torch multiplies by 32767 and truncates.
+        samples = numpy.floor(sound.astype(float) * 32768).clip(-32768, 32767).astype("<i2")
+        frames, channels = samples.shape
+        file = io.BytesIO()
+        with wave.open(file, "wb") as wav:
+            wav.setnchannels(channels)
+            wav.setsampwidth(2)
+            wav.setframerate(sample_rate)
+            wav.writeframes(samples.tobytes())
+        self.add_wav(
+            tag,
+            file.getvalue(),
+            global_step,
+            sample_rate,
+            walltime,
+            num_channels=channels,
+            length_frames=frames,
+        )
 
     def add_hparams(
         self,
@@ -344,7 +387,7 @@ class SummaryWriter(_TorchSummaryWriter):
         walltime: float | None = None,
     ) -> None:
         """Log meshes or point clouds; see `glassboard.SummaryWriter.add_mesh`."""
-        config = None if config_dict is None else json.dumps(config_dict, sort_keys=True)
+        config = _convert.json_text(config_dict)
         _core.Writer.add_mesh(
             self, tag, vertices, colors, faces, config, global_step, walltime, like_tensorboardx=True
         )

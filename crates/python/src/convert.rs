@@ -388,3 +388,23 @@ pub(crate) fn shaped_floats(object: &Bound<'_, PyAny>, argument: &str) -> PyResu
     let numbers = numbers(object, argument)?;
     Ok(with_numbers!(&numbers, view => view.mapv(Element::to_f32)))
 }
+
+/// What is in a dictionary, or anything that has `items()`, with texts as keys.
+pub(crate) fn items<'py>(
+    object: &Bound<'py, PyAny>,
+    argument: &str,
+) -> PyResult<Vec<(String, Bound<'py, PyAny>)>> {
+    let wrong = || {
+        let got = type_name(object);
+        invalid_type(
+            object.py(),
+            format!("{argument}: expected a dict with texts as keys, got {got}"),
+        )
+    };
+    object
+        .call_method0("items")
+        .map_err(|_| wrong())?
+        .try_iter()?
+        .map(|item| item?.extract().map_err(|_| wrong()))
+        .collect()
+}

@@ -4,6 +4,7 @@ use glassboard_writer::{Category, Chart, Layout};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
+use crate::convert::items;
 use crate::error::{invalid_input, invalid_type, type_name};
 
 /// `{category: {chart: ["Multiline" | "Margin", [tag, …]]}}`.
@@ -66,23 +67,4 @@ fn tags_of(tags: &Bound<'_, PyAny>, argument: &str) -> PyResult<Vec<String>> {
         return Err(wrong());
     }
     tags.extract().map_err(|_| wrong())
-}
-
-fn items<'py>(
-    object: &Bound<'py, PyAny>,
-    argument: &str,
-) -> PyResult<Vec<(String, Bound<'py, PyAny>)>> {
-    let wrong = || {
-        let got = type_name(object);
-        invalid_type(
-            object.py(),
-            format!("{argument}: expected a dict with texts as keys, got {got}"),
-        )
-    };
-    object
-        .call_method0("items")
-        .map_err(|_| wrong())?
-        .try_iter()?
-        .map(|item| item?.extract().map_err(|_| wrong()))
-        .collect()
 }

@@ -1,12 +1,15 @@
 //! Histograms, pictures, videos and sounds.
 
+use glassboard_events::proto::tensorboard::{Summary, summary};
 use glassboard_writer::ndarray::ArrayD;
 use glassboard_writer::{Bins, BoxesOptions, Histogram, HistogramOptions, VideoOptions};
+use prost::Message;
 use pyo3::prelude::*;
 
 use super::Writer;
 use crate::convert::{Seconds, Step, floats, numbers, scalar, shaped_floats, with_numbers};
 use crate::error::invalid_input;
+use crate::raw_event;
 
 // The signatures are those of `torch.utils.tensorboard`, as long as they are.
 #[allow(clippy::too_many_arguments)]
@@ -131,6 +134,36 @@ impl Writer {
         with_numbers!(&video, view => {
             self.log(py, |writer| writer.add_video(tag, &view, at, &options))
         })
+    }
+
+    /// A sound that is a WAV file already.
+    #[pyo3(signature = (tag, wav, global_step, sample_rate, walltime, *, num_channels, length_frames))]
+    fn add_wav(
+        &self,
+        py: Python<'_>,
+        tag: &str,
+        wav: Vec<u8>,
+        global_step: Option<Step>,
+        sample_rate: f32,
+        walltime: Option<Seconds>,
+        num_channels: i64,
+        length_frames: i64,
+    ) -> PyResult<()> {
+        let audio = summary::Audio {
+            sample_rate,
+            num_channels,
+            length_frames,
+            encoded_audio_string: wav,
+            content_type: "audio/wav".to_owned(),
+        };
+        let value = summary::Value {
+            tag: tag.to_owned(),
+            value: Some(summary::value::Value::Audio(audio)),
+            ..summary::Value::default()
+        };
+        let summary = Summary { value: vec![value] }.encode_to_vec();
+        let event = raw_event::summary(&summary, self.at(global_step, walltime));
+        self.log(py, |writer| writer.add_event_bytes(&event))
     }
 
     #[pyo3(signature = (tag, snd_tensor, global_step, sample_rate, walltime))]

@@ -7,6 +7,7 @@ mod media;
 mod plugins;
 mod tensor;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +18,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::convert::{Seconds, Step, Truth, scalar};
+use crate::convert::{Seconds, Step, Truth, items, scalar};
 use crate::error::from_writer;
 use crate::raw_event;
 
@@ -203,12 +204,13 @@ impl Writer {
         global_step: Option<Step>,
         walltime: Option<Seconds>,
     ) -> PyResult<()> {
-        let mut values = Vec::new();
-        for item in tag_scalar_dict.call_method0("items")?.try_iter()? {
-            let (name, value): (String, Bound<'_, PyAny>) = item?.extract()?;
-            let value = scalar(&value, &format!("tag_scalar_dict[{name:?}]"))?;
-            values.push((name, value));
-        }
+        let values = items(tag_scalar_dict, "tag_scalar_dict")?
+            .into_iter()
+            .map(|(name, value)| {
+                let value = scalar(&value, &format!("tag_scalar_dict[{name:?}]"))?;
+                Ok((name, value))
+            })
+            .collect::<PyResult<Vec<_>>>()?;
         let at = self.at(global_step, walltime);
         self.log(py, |writer| writer.add_scalars(main_tag, values, at))
     }
@@ -306,11 +308,10 @@ impl Writer {
     }
 
     /// Folders with an open event file.
-    fn open_dirs(&self) -> PyResult<Vec<PathBuf>> {
-        Ok(self
-            .target()?
-            .map(SummaryWriter::open_dirs)
-            .unwrap_or_default())
+    fn open_dirs(&self) -> PyResult<Vec<OsString>> {
+        let dirs = self.target()?.map(SummaryWriter::open_dirs);
+        let names = dirs.into_iter().flatten().map(PathBuf::into_os_string);
+        Ok(names.collect())
     }
 
     /// Leaves the parent's file to the parent.
