@@ -9,30 +9,37 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
 
 from glassboard._core import __version__
 from glassboard._errors import Error, FileError, InvalidInputError, InvalidTypeError, NotFoundError
 from glassboard._file_writer import FileWriter
 from glassboard._writer import SummaryWriter
 
+# Known to type checkers; importing `typing` would take longer than all the rest.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from glassboard import metrics, plot, tensorboardX, utils
+    from typing import Any
+
+    from glassboard import metrics, plot, tensorboardX, torchinfo, utils
+    from glassboard._core import summary_iterator
+    from glassboard._errors import DataLossError
+    from glassboard._notebook import launch, load_ipython_extension
+    from glassboard._read import read
+    from glassboard.torchinfo import summary
 
 # Names that are imported when they are first asked for, and where they are.
 _LAZY = {
     "DataLossError": "glassboard._errors",
-    "EmptyInputError": "glassboard._errors",
-    "Event": "glassboard._core",
-    "LaunchError": "glassboard._errors",
     "launch": "glassboard._notebook",
     "load_ipython_extension": "glassboard._notebook",
     "read": "glassboard._read",
+    "summary": "glassboard.torchinfo",
     "summary_iterator": "glassboard._core",
 }
-_LAZY_MODULES = ("metrics", "plot", "tensorboardX", "utils")
+_LAZY_MODULES = ("metrics", "plot", "tensorboardX", "torchinfo", "utils")
 
 __all__ = [
+    "DataLossError",
     "Error",
     "FileError",
     "FileWriter",
@@ -41,8 +48,16 @@ __all__ = [
     "NotFoundError",
     "SummaryWriter",
     "__version__",
-    *_LAZY,
-    *_LAZY_MODULES,
+    "launch",
+    "load_ipython_extension",
+    "metrics",
+    "plot",
+    "read",
+    "summary",
+    "summary_iterator",
+    "tensorboardX",
+    "torchinfo",
+    "utils",
 ]
 
 

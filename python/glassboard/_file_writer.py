@@ -8,7 +8,6 @@ import time
 from glassboard import _core, _lifecycle
 from glassboard._errors import InvalidTypeError
 
-
 # Known to type checkers; importing `typing` would take longer than all the rest.
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -92,9 +92,7 @@ class _Walk:
 
     def __init__(self, traced: Any, trace: Any) -> None:
         self._traced = traced
-        self._operations = [
-            _Operation(node, scope) for node, scope in self._nodes_with_scopes() if scope is not None
-        ]
+        self._operations = [_Operation(node, scope) for node, scope in self._nodes_with_scopes() if scope is not None]
         self._name_scopes(trace)
         self._names = self._scoped_names()
 
@@ -144,8 +142,7 @@ class _Walk:
     def nodes(self) -> list[Node]:
         """What goes in, what comes out, and what happens in between."""
         found = [
-            Node(self._names[value.debugName()], "IO Node", [], "", _shape(value))
-            for value in self._graph_inputs()
+            Node(self._names[value.debugName()], "IO Node", [], "", _shape(value)) for value in self._graph_inputs()
         ]
         for index, value in enumerate(self._traced.outputs(), start=1):
             inputs = [self._names[value.debugName()]]

@@ -349,9 +349,7 @@ class SummaryWriter(_core.Writer):
         """
         img_tensor, dataformats = _convert.picture(img_tensor, dataformats)
         labels = [labels] if isinstance(labels, str) else list(labels or ())
-        super().add_image_with_boxes(
-            tag, img_tensor, box_tensor, global_step, walltime, rescale, dataformats, labels
-        )
+        super().add_image_with_boxes(tag, img_tensor, box_tensor, global_step, walltime, rescale, dataformats, labels)
 
     def add_figure(
         self,

@@ -134,9 +134,7 @@ class SummaryWriter(_TorchSummaryWriter):
         """
         tag = _clean(tag)
         if display_name or summary_description:
-            self.add_described_scalar(
-                tag, scalar_value, global_step, walltime, display_name, summary_description
-            )
+            self.add_described_scalar(tag, scalar_value, global_step, walltime, display_name, summary_description)
         else:
             super().add_scalar(tag, scalar_value, global_step, walltime)
 
@@ -343,9 +341,7 @@ class SummaryWriter(_TorchSummaryWriter):
         global_step : int, optional
             Step of the metrics; 0 if not given.
         """
-        _core.Writer.add_hparams(
-            self, hparam_dict, metric_dict, None, name, global_step, like_tensorboardx=True
-        )
+        _core.Writer.add_hparams(self, hparam_dict, metric_dict, None, name, global_step, like_tensorboardx=True)
 
     def add_embedding(
         self,
@@ -366,9 +362,7 @@ class SummaryWriter(_TorchSummaryWriter):
         if label_img is not None:
             shape = label_img.shape
             if len(shape) != 4 or shape[2] != shape[3]:
-                raise InvalidInputError(
-                    f"label_img: expected square pictures, shape (N, C, S, S), got {tuple(shape)}"
-                )
+                raise InvalidInputError(f"label_img: expected square pictures, shape (N, C, S, S), got {tuple(shape)}")
             side = next(columns for columns in range(shape[0] + 1) if columns * columns >= shape[0]) * shape[3]
             if side > _MAX_SPRITE_SIDE:
                 raise InvalidInputError(
@@ -388,9 +382,7 @@ class SummaryWriter(_TorchSummaryWriter):
     ) -> None:
         """Log meshes or point clouds; see `glassboard.SummaryWriter.add_mesh`."""
         config = _convert.json_text(config_dict)
-        _core.Writer.add_mesh(
-            self, tag, vertices, colors, faces, config, global_step, walltime, like_tensorboardx=True
-        )
+        _core.Writer.add_mesh(self, tag, vertices, colors, faces, config, global_step, walltime, like_tensorboardx=True)
 
     def add_onnx_graph(self, onnx_model_file: str | os.PathLike[str]) -> None:
         """Log the graph of a model in an ONNX file; see `glassboard.SummaryWriter.add_onnx_graph`."""

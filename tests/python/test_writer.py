@@ -1,6 +1,7 @@
 """`SummaryWriter` from Python: signatures, what it takes and refuses, threads, forks, and how a process ends."""
 
 import inspect
+import io
 import json
 import math
 import multiprocessing
@@ -40,7 +41,8 @@ TORCH_SIGNATURES = {
     "add_text": "(self, tag, text_string, global_step=None, walltime=None)",
     "add_onnx_graph": "(self, prototxt)",
     "add_graph": "(self, model, input_to_model=None, verbose=False, use_strict_trace=True)",
-    "add_embedding": "(self, mat, metadata=None, label_img=None, global_step=None, tag='default', metadata_header=None)",
+    "add_embedding": "(self, mat, metadata=None, label_img=None, global_step=None, tag='default', "
+    "metadata_header=None)",
     "add_pr_curve": "(self, tag, labels, predictions, global_step=None, num_thresholds=127, weights=None, "
     "walltime=None)",
     "add_pr_curve_raw": "(self, tag, true_positive_counts, false_positive_counts, true_negative_counts, "
@@ -84,9 +86,7 @@ def events(folder):
 
 
 def scalars(folder):
-    return [
-        (value.tag, event.step, value.simple_value) for event in events(folder) for value in event.summary.value
-    ]
+    return [(value.tag, event.step, value.simple_value) for event in events(folder) for value in event.summary.value]
 
 
 def test_a_writer_is_a_context_manager_and_opens_again_after_close(tmp_path):
@@ -161,11 +161,19 @@ class DLPack:
 @pytest.mark.parametrize(
     "values",
     [
-        [1.0, 2.0, 3.0], (1, 2, 3), [[1, 2, 3]], [np.float32(1), 2, 3.0], ArrayInterface(), DLPack(),
-        np.array([1, 2, 3], ">i2"), np.array([3.0, 0, 2, 0, 1])[::-2], np.array([1, 2, 3], object),
-        np.frombuffer(b"\0" + np.array([1.0, 2.0, 3.0]).tobytes(), np.float64, offset=1), np.array([1, 2, 3], np.longdouble),
+        [1.0, 2.0, 3.0],
+        (1, 2, 3),
+        [[1, 2, 3]],
+        [np.float32(1), 2, 3.0],
+        ArrayInterface(),
+        DLPack(),
+        np.array([1, 2, 3], ">i2"),
+        np.array([3.0, 0, 2, 0, 1])[::-2],
+        np.array([1, 2, 3], object),
+        np.frombuffer(b"\0" + np.array([1.0, 2.0, 3.0]).tobytes(), np.float64, offset=1),
+        np.array([1, 2, 3], np.longdouble),
     ],
-)  # fmt: skip
+)
 def test_arrays_of_all_kinds(tmp_path, values):
     with SummaryWriter(tmp_path) as writer:
         writer.add_histogram("h", values)
@@ -177,10 +185,17 @@ def test_arrays_of_all_kinds(tmp_path, values):
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (1, 1.0), (True, 1.0), (np.float16(0.5), 0.5), (np.array([[2]]), 2.0), ([3], 3.0), ("4.5", 4.5),
-        (float("nan"), math.nan), (np.bool_(False), 0.0), (10**20, 1e20),
+        (1, 1.0),
+        (True, 1.0),
+        (np.float16(0.5), 0.5),
+        (np.array([[2]]), 2.0),
+        ([3], 3.0),
+        ("4.5", 4.5),
+        (float("nan"), math.nan),
+        (np.bool_(False), 0.0),
+        (10**20, 1e20),
     ],
-)  # fmt: skip
+)
 def test_numbers_of_all_kinds(tmp_path, value, expected):
     with SummaryWriter(tmp_path) as writer:
         writer.add_scalar("a", value, np.int32(3))
@@ -280,15 +295,14 @@ BAD = {
     "trace": (lambda w: w.add_profiler_trace(b"no trace"), ValueError, "trace"),
     "event": (lambda w: w.file_writer.add_event(3), TypeError, "event: expected a protobuf message"),
     "event bytes": (lambda w: w.file_writer.add_summary(b"\xff"), ValueError, "Event"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BAD)
 def test_bad_input_is_named_and_nothing_is_written(tmp_path, name):
     call, kind, message = BAD[name]
-    with SummaryWriter(tmp_path) as writer:
-        with pytest.raises(kind, match=message):
-            call(writer)
+    with SummaryWriter(tmp_path) as writer, pytest.raises(kind, match=message):
+        call(writer)
     assert events(tmp_path) == []
     assert [path for path in tmp_path.iterdir() if "tfevents" not in path.name] == []
 
@@ -312,8 +326,11 @@ def test_pillow_images(tmp_path):
         writer.add_images("list", [image, image])
     shown = [value.image for event in events(tmp_path) for value in event.summary.value]
     assert [(image.height, image.width, image.colorspace) for image in shown] == [
-        (4, 5, 3), (4, 5, 3), (4, 5, 3), (4, 10, 3),
-    ]  # fmt: skip
+        (4, 5, 3),
+        (4, 5, 3),
+        (4, 5, 3),
+        (4, 10, 3),
+    ]
 
 
 def test_figures(tmp_path):
@@ -342,8 +359,6 @@ def test_a_video_is_a_gif_with_its_frames(tmp_path):
     (event,) = events(tmp_path)
     image = event.summary.value[0].image
     assert (event.step, image.height, image.width, image.colorspace) == (2, 8, 6, 3)
-    import io
-
     gif = Image.open(io.BytesIO(image.encoded_image_string))
     assert (gif.format, gif.n_frames, gif.info["duration"]) == ("GIF", 3, 100)
     for frame in range(3):

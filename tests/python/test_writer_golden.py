@@ -130,14 +130,10 @@ CASES = {
     "pr_curve": pr_curve(),
     "pr_curve_weighted": pr_curve(num_thresholds=31),
     "pr_curve_no_positives": pr_curve(),
-    "pr_curve_raw": lambda writer, inputs: writer.add_pr_curve_raw(
-        "prr", *CURVE, 0, num_thresholds=5, walltime=WALL
-    ),
+    "pr_curve_raw": lambda writer, inputs: writer.add_pr_curve_raw("prr", *CURVE, 0, num_thresholds=5, walltime=WALL),
     "custom_scalars": lambda writer, inputs: writer.add_custom_scalars(LAYOUT),
     "mesh": mesh,
-    "mesh_points": lambda writer, inputs: writer.add_mesh(
-        "cloud", inputs["vertices"], global_step=0, walltime=WALL
-    ),
+    "mesh_points": lambda writer, inputs: writer.add_mesh("cloud", inputs["vertices"], global_step=0, walltime=WALL),
     "hparams": hparams,
     "hparams_domain": hparams_domain,
     "embedding": embedding,
@@ -208,9 +204,7 @@ def check_tensor(have, want, exact):
         numbers = np.frombuffer(reference[-4 * len(have.float_val) :], "<f4")
         np.testing.assert_allclose(have.float_val, numbers, rtol=0 if exact else 2e-7)
     elif have.double_val:
-        np.testing.assert_array_equal(
-            have.double_val, np.frombuffer(reference[-8 * len(have.double_val) :], "<f8")
-        )
+        np.testing.assert_array_equal(have.double_val, np.frombuffer(reference[-8 * len(have.double_val) :], "<f8"))
     else:
         # Small integers, each a byte.
         numbers = have.int64_val or have.uint32_val
@@ -240,9 +234,7 @@ def test_the_projector_s_files_are_the_reference_s(tmp_path):
         embedding(writer, inputs)
     reference = GOLDEN / "embedding" / "log"
     names = {
-        path.relative_to(reference)
-        for path in reference.rglob("*")
-        if path.is_file() and "tfevents" not in path.name
+        path.relative_to(reference) for path in reference.rglob("*") if path.is_file() and "tfevents" not in path.name
     }
     assert len(names) == 6
     for name in names:
