@@ -2,6 +2,7 @@
 
 mod error;
 pub mod graph;
+mod read;
 mod source;
 pub mod summary;
 
@@ -12,4 +13,5 @@ pub use crate::{
         ModuleId, Node, NodeId, Step, Tensor, TensorId, TensorRole, Value, ValueId, ValueKind,
         ValueSource,
     },
+    read::{read, read_bytes},
 };

@@ -12,13 +12,16 @@
 
 mod builder;
 mod dtype;
+mod formula;
 mod tensor;
 
 use std::{
+    collections::HashMap,
     fmt,
     ops::{Index, IndexMut},
 };
 
+pub(crate) use self::formula::Formula;
 pub(crate) use self::tensor::{TensorData, contiguous_strides};
 pub use self::{
     builder::{IntoShape, ModelBuilder},
@@ -150,6 +153,32 @@ pub enum Dim {
 }
 
 impl Dim {
+    /// A size that a file gives as a formula, in its plain form.
+    pub(crate) fn from_formula(text: &str) -> Self {
+        match Formula::parse(text) {
+            Some(Formula::Number(number)) => {
+                u64::try_from(number).map_or(Self::Unknown, Self::Fixed)
+            }
+            Some(formula) => Self::Symbol(formula.to_string()),
+            None => Self::Symbol(text.to_owned()),
+        }
+    }
+
+    /// The size where names have these sizes; unchanged where one is missing.
+    #[must_use]
+    pub fn with_sizes(&self, sizes: &HashMap<String, u64>) -> Self {
+        let Self::Symbol(text) = self else {
+            return self.clone();
+        };
+        if let Some(size) = sizes.get(text) {
+            return Self::Fixed(*size);
+        }
+        let value = Formula::parse(text).and_then(|formula| formula.value(sizes));
+        value
+            .and_then(|value| u64::try_from(value).ok())
+            .map_or_else(|| self.clone(), Self::Fixed)
+    }
+
     /// The number, where it is fixed.
     pub fn fixed(&self) -> Option<u64> {
         match self {
