@@ -18,9 +18,6 @@ const REFINEMENTS: usize = 3;
 const CELL_BITS: u32 = 5;
 const SIDE: usize = (1 << CELL_BITS) + 1;
 
-/// Colours whose distance is computed at the same time.
-const LANES: usize = 8;
-
 type Rgb = [u8; 3];
 
 /// Colours and, for each pixel, which of them it shows.
@@ -278,54 +275,50 @@ fn refine(mut colours: Vec<[f64; 3]>, cells: &Cells) -> Vec<Rgb> {
 /// Finds the palette's colour nearest to another.
 struct Nearest {
     palette: Vec<Rgb>,
-    /// The palette in groups, channels apart, so that the search runs in vector registers. Numbers are whole and
-    /// small enough that their squares are exact.
-    groups: Vec<[[f32; LANES]; 3]>,
+    /// Colours with their numbers in the palette, by rising green.
+    by_green: Vec<([i32; 3], u8)>,
 }
 
 impl Nearest {
     fn new(palette: &[Rgb]) -> Self {
-        // What a group lacks is farther away than any colour.
-        let group = |colours: &[Rgb]| {
-            let channel = |i: usize| {
-                let value = |lane| {
-                    colours
-                        .get(lane)
-                        .map_or(2000.0, |colour: &Rgb| colour[i].into())
-                };
-                std::array::from_fn(value)
-            };
-            [channel(0), channel(1), channel(2)]
-        };
+        let numbered = palette.iter().zip(0..=u8::MAX);
+        let mut by_green: Vec<_> = numbered
+            .map(|(colour, number)| (colour.map(i32::from), number))
+            .collect();
+        by_green.sort_unstable_by_key(|&([_, green, _], number)| (green, number));
         Self {
             palette: palette.to_vec(),
-            groups: palette.chunks(LANES).map(group).collect(),
+            by_green,
         }
     }
 
-    /// Number of the nearest colour, the first of several in the same place of their groups.
+    /// Number of the nearest colour; channels may lie outside of 0 ... 255.
     fn index(&self, [r, g, b]: [i32; 3]) -> u8 {
-        let [r, g, b] = [r as f32, g as f32, b as f32];
-        let mut distances = [f32::INFINITY; LANES];
-        let mut numbers = [0.0_f32; LANES];
-        let mut number = 0.0;
-        for [red, green, blue] in &self.groups {
-            for lane in 0..LANES {
-                let (r, g, b) = (red[lane] - r, green[lane] - g, blue[lane] - b);
-                let distance = r * r + g * g + b * b;
-                let nearer = distance < distances[lane];
-                distances[lane] = if nearer { distance } else { distances[lane] };
-                numbers[lane] = if nearer { number } else { numbers[lane] };
+        let start = self
+            .by_green
+            .partition_point(|([_, green, _], _)| *green < g);
+        let (below, above) = self.by_green.split_at_checked(start).unwrap_or_default();
+        let (mut distance, mut nearest) = (i32::MAX, 0);
+        // Farther in green alone is farther: so each search ends early.
+        let mut search = |([red, green, blue], number): &([i32; 3], u8)| {
+            let green = (green - g) * (green - g);
+            if green < distance {
+                let here = green + (red - r) * (red - r) + (blue - b) * (blue - b);
+                if here < distance {
+                    (distance, nearest) = (here, *number);
+                }
+                true
+            } else {
+                false
             }
-            number += 1.0;
+        };
+        let (mut below, mut above) = (below.iter().rev(), above.iter());
+        let (mut look_below, mut look_above) = (true, true);
+        while look_below || look_above {
+            look_below = look_below && below.next().is_some_and(&mut search);
+            look_above = look_above && above.next().is_some_and(&mut search);
         }
-        let mut best = 0;
-        for lane in 1..LANES {
-            if distances[lane] < distances[best] {
-                best = lane;
-            }
-        }
-        (numbers[best] as usize * LANES + best) as u8
+        nearest
     }
 }
 
@@ -401,6 +394,23 @@ mod tests {
         // Pillow 13, Image.quantize(256, dither=NONE): median cut 48.8, maximum coverage 46.5, octree 152.6.
         let error = error(&pixels, &shown);
         assert!(error < 46.5, "{error}");
+    }
+
+    #[test]
+    fn the_nearest_colour_is_found() {
+        let palette: Vec<Rgb> = (0..200_u32)
+            .map(|i| [0, 8, 16].map(|shift| (i.wrapping_mul(2_654_435_761) >> shift) as u8))
+            .collect();
+        let nearest = Nearest::new(&palette);
+        let distance = |colour: [i32; 3], shown: Rgb| -> i32 {
+            let channels = colour.into_iter().zip(shown);
+            channels.map(|(a, b)| (a - i32::from(b)).pow(2)).sum()
+        };
+        for colour in gradient().into_iter().map(|pixel| pixel.map(i32::from)) {
+            let found = palette[usize::from(nearest.index(colour))];
+            let least = palette.iter().map(|&shown| distance(colour, shown)).min();
+            assert_eq!(Some(distance(colour, found)), least);
+        }
     }
 
     #[test]

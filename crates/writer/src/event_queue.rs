@@ -180,11 +180,35 @@ impl EventQueue {
         let mut state = self.shared.lock();
         loop {
             state.check()?;
-            if self.max_batches == 0 || state.full_batches < self.max_batches {
+            if self.has_room(&state) {
                 break;
             }
             state = self.shared.wait_done(state);
         }
+        self.append_to(state, fill)
+    }
+
+    /// As [`Self::append`], but where that would wait this says no and appends nothing.
+    #[inline]
+    pub(crate) fn try_append(&self, fill: impl FnOnce(&mut Vec<u8>)) -> Result<bool, WriterError> {
+        let mut state = self.shared.lock();
+        state.check()?;
+        if !self.has_room(&state) {
+            return Ok(false);
+        }
+        self.append_to(state, fill).map(|()| true)
+    }
+
+    fn has_room(&self, state: &State) -> bool {
+        self.max_batches == 0 || state.full_batches < self.max_batches
+    }
+
+    #[inline]
+    fn append_to(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        fill: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<(), WriterError> {
         let before = state.pending.len();
         append_frame_with(&mut state.pending, fill)?;
         state.batch_bytes += state.pending.len() - before;

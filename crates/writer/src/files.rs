@@ -127,6 +127,17 @@ impl Files {
         act(&created)
     }
 
+    /// Does something with a file if it is open; nothing when it is not.
+    #[inline]
+    pub(crate) fn with_open<R>(
+        &self,
+        which: Which<'_>,
+        act: impl FnOnce(&EventQueue) -> Result<R, WriterError>,
+    ) -> Result<Option<R>, WriterError> {
+        let open = self.of_this_process().read();
+        which.find(&open).map(|file| act(file)).transpose()
+    }
+
     /// Folders of the open files other than the run's own, sorted; and whether that one is open.
     pub(crate) fn dirs(&self) -> (bool, Vec<PathBuf>) {
         let open = self.of_this_process().read();

@@ -143,6 +143,26 @@ impl SummaryWriter {
             })
     }
 
+    /// As [`Self::add_scalar_as`], but where that would wait for the disk (the queue is full, or a file is to be
+    /// opened) this returns false and logs nothing: for callers who hold a lock of their own.
+    ///
+    /// # Errors
+    /// As [`Self::add_scalar`].
+    pub fn try_add_scalar_as(
+        &self,
+        tag: &str,
+        value: impl Into<f64>,
+        at: impl Into<At>,
+        style: ScalarStyle,
+    ) -> Result<bool, WriterError> {
+        let at = at.into();
+        let (value, step, wall_time) = (value.into(), at.step_or_zero(), at.wall_time_or_now());
+        let done = self.files.with_open(Which::Main(&self.log_dir), |file| {
+            file.try_append(|out| record::push_scalar(out, tag, value, style, step, wall_time))
+        })?;
+        Ok(done.unwrap_or(false))
+    }
+
     /// Logs several numbers that belong into one chart. Each becomes a run of its own, in the folder
     /// `<log_dir>/<main tag with _ for />_<name>`, under the main tag.
     ///

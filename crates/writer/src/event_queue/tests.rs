@@ -123,7 +123,10 @@ fn callers_wait_when_the_queue_is_full() {
         thread::yield_now();
     }
     append(&queue, BATCH_BYTES).unwrap();
+    let try_append = || queue.try_append(|out| out.push(0)).unwrap();
+    assert!(try_append());
     append(&queue, BATCH_BYTES).unwrap();
+    assert!(!try_append());
     thread::scope(|scope| {
         let (sender, accepted) = mpsc::channel();
         let queue = &queue;
