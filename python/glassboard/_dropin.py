@@ -21,6 +21,12 @@ _MODULES = {
     "torch.utils.tensorboard.writer": ("glassboard._torch", False),
     "tensorboardX": ("glassboard.tensorboardX", True),
     "tensorboardX.writer": ("glassboard.tensorboardX", False),
+    "torchinfo": ("glassboard.torchinfo", True),
+    "torchinfo.enums": ("glassboard.torchinfo.enums", False),
+    "torchinfo.formatting": ("glassboard.torchinfo.formatting", False),
+    "torchinfo.layer_info": ("glassboard.torchinfo.layer_info", False),
+    "torchinfo.model_statistics": ("glassboard.torchinfo.model_statistics", False),
+    "torchinfo.torchinfo": ("glassboard.torchinfo.torchinfo", False),
 }
 
 

@@ -1,5 +1,10 @@
 //! `glassboard._core`: what the Python package `glassboard` calls.
 
+// Docstrings are Python's, in numpy's style.
+#![allow(clippy::doc_markdown)]
+// What comes from Python is handed over by value.
+#![allow(clippy::needless_pass_by_value)]
+
 mod command;
 mod convert;
 mod error;
@@ -13,6 +18,7 @@ mod onnx;
 mod plot;
 mod raw_event;
 mod read;
+mod summary;
 mod writer;
 
 use pyo3::prelude::*;
@@ -30,5 +36,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     plot::register(module)?;
     raw_event::register(module)?;
     read::register(module)?;
+    summary::register(module)?;
     writer::register(module)
 }
