@@ -41,6 +41,12 @@ fn sniff(bytes: &[u8]) -> &'static str {
         "video/mp4"
     } else if at(0, b"\x1a\x45\xdf\xa3") {
         "video/webm"
+    } else if at(0, b"OggS") {
+        "audio/ogg"
+    } else if at(0, b"fLaC") {
+        "audio/flac"
+    } else if at(0, b"ID3") || matches!(bytes, [0xff, 0xf2 | 0xf3 | 0xfa | 0xfb, ..]) {
+        "audio/mpeg"
     } else {
         UNKNOWN_TYPE
     }
@@ -174,6 +180,10 @@ mod tests {
             ),
             (b"\0\0\0\x18ftypmp42", "video/mp4"),
             (b"\x1a\x45\xdf\xa3", "video/webm"),
+            (b"OggS\0", "audio/ogg"),
+            (b"fLaC\0", "audio/flac"),
+            (b"ID3\x04", "audio/mpeg"),
+            (b"\xff\xfb\x90", "audio/mpeg"),
             (b"<svg onload=alert(1)>", UNKNOWN_TYPE),
             (b"<html>", UNKNOWN_TYPE),
             (b"BM", UNKNOWN_TYPE),

@@ -26,6 +26,7 @@ mod blob;
 mod blob_key;
 mod columns;
 mod csv;
+mod curve;
 mod error;
 mod extract;
 mod live;

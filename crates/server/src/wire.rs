@@ -9,10 +9,17 @@
 //! people type. Non-finite numbers are the strings `"NaN"`, `"Infinity"` and
 //! `"-Infinity"` in JSON, and plain IEEE values in binary columns.
 
+mod curves;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use curves::{
+    Curve, CurveList, CurvePlugin, CurveProblem, CurveProblemKind, CurveQuery, CurveRef,
+    CurveSeries,
+};
 
 /// What the loader is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -444,6 +451,24 @@ pub struct BlobStep {
     pub height: u32,
     /// URLs of the samples, relative to the API root (`blobs/…`).
     pub samples: Vec<String>,
+    /// URLs of what was logged beside each sound ([`Sound`]), relative to the API root; pictures have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub about: Vec<String>,
+}
+
+/// `GET /api/v1/audio/{key}`: what was logged beside a sound; the sound itself may know better.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+pub struct Sound {
+    /// Frames a second; 0 when unknown.
+    pub sample_rate_hz: f64,
+    /// Channels; 0 when unknown.
+    pub channels: i64,
+    /// Samples of each channel; 0 when unknown.
+    pub frames: i64,
+    /// Media type as logged; often empty.
+    pub content_type: String,
+    /// Its label, Markdown rendered and sanitised; often empty.
+    pub label_html: String,
 }
 
 /// `GET /api/v1/histograms?run=NAME&tag=TAG&bins=30&max_steps=100`.

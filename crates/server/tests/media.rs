@@ -62,6 +62,44 @@ fn sound_of_torch() {
     let answer = follow(&server, &body["steps"][0]["samples"][0]);
     assert_eq!(answer.header("content-type"), Some("audio/wav"));
     assert_eq!(&answer.body[..4], b"RIFF");
+    assert_eq!(
+        follow(&server, &body["steps"][0]["about"][0]).json(),
+        json!({
+            "sample_rate_hz": 8000.0,
+            "channels": 1,
+            "frames": 800,
+            "content_type": "audio/wav",
+            "label_html": "",
+        })
+    );
+}
+
+#[test]
+fn labels_of_sounds() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = Log::create(dir.path());
+    let sounds: [&[u8]; 4] = [b"RIFF1", b"**first** <script>", b"RIFF2", b""];
+    log.strings("audio", "snd", 0, &[2, 2], &sounds);
+    log.strings("audio", "plain", 0, &[1], &[b"RIFF3"]);
+    log.image("im", 0, (1, 1), b"GIF89a");
+    log.flush();
+    let server = Server::over(dir.path());
+    let labels = |tag: &str| -> Vec<Json> {
+        let body = server.json(&format!("audio?run=.&tag={tag}"));
+        let about = body["steps"][0]["about"].as_array().unwrap().clone();
+        let label = |url: &Json| follow(&server, url).json()["label_html"].clone();
+        about.iter().map(label).collect()
+    };
+    assert_eq!(
+        labels("snd"),
+        [json!("<p><strong>first</strong> </p>"), json!("")]
+    );
+    assert_eq!(labels("plain"), [json!("")]);
+    let pictures = server.json("images?run=.&tag=im");
+    assert_eq!(pictures["steps"][0].get("about"), None);
+    let key = pictures["steps"][0]["samples"][0].as_str().unwrap();
+    let answer = server.get(&key.replace("blobs/", "audio/"));
+    answer.error(404, "not_found", None);
 }
 
 #[test]

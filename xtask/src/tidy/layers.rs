@@ -23,7 +23,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("glassboard-store", &["glassboard-events"]),
     (
         "glassboard-server",
-        &["glassboard-store", "glassboard-events", "glassboard-media"],
+        &[
+            "glassboard-store",
+            "glassboard-events",
+            "glassboard-media",
+            "glassboard-metrics",
+        ],
     ),
     (
         "glassboard",

@@ -69,6 +69,18 @@ fn string_index(tensor: &TensorProto, sample: usize) -> Option<usize> {
     }
 }
 
+/// The label that stands behind sound number `sample` in a row; empty without one.
+pub(super) fn label_of(tensor: &TensorProto, sample: usize) -> String {
+    let Layout::Rows { columns: 2.. } = Layout::of(tensor) else {
+        return String::new();
+    };
+    let place = string_index(tensor, sample).and_then(|index| index.checked_add(1));
+    place
+        .and_then(|place| tensor.string_val.get(place))
+        .map(|label| String::from_utf8_lossy(label).into_owned())
+        .unwrap_or_default()
+}
+
 /// How pictures and sounds lie in a string tensor.
 enum Layout {
     /// Sounds of today: rows of `[sound, label]`.

@@ -1,6 +1,7 @@
 //! The HTTP API, one file per kind of data, and its OpenAPI document.
 
 mod blobs;
+mod curves;
 mod events;
 mod histograms;
 mod layouts;
@@ -48,9 +49,11 @@ pub(crate) fn api() -> (axum::Router<App>, openapi::OpenApi) {
         .routes(routes!(stats::stats))
         .routes(routes!(media::images))
         .routes(routes!(media::audio))
+        .routes(routes!(media::sound))
         .routes(routes!(blobs::blob))
         .routes(routes!(histograms::histograms))
         .routes(routes!(histograms::distributions))
+        .routes(routes!(curves::curves))
         .routes(routes!(texts::series))
         .routes(routes!(texts::content))
         .routes(routes!(layouts::layouts))

@@ -92,6 +92,31 @@ impl Log {
         self.value(tag, step, Some(plugin), Value::Tensor(tensor));
     }
 
+    /// A tensor of numbers of a plugin.
+    pub(crate) fn tensor(
+        &mut self,
+        plugin: &str,
+        tag: &str,
+        step: i64,
+        shape: &[i64],
+        values: &[f32],
+    ) {
+        let dim = |&size: &i64| Dim {
+            size,
+            ..Dim::default()
+        };
+        let tensor = TensorProto {
+            dtype: DataType::DtFloat.into(),
+            tensor_shape: Some(TensorShapeProto {
+                dim: shape.iter().map(dim).collect(),
+                ..TensorShapeProto::default()
+            }),
+            float_val: values.to_vec(),
+            ..TensorProto::default()
+        };
+        self.value(tag, step, Some(plugin), Value::Tensor(tensor));
+    }
+
     fn value(&mut self, tag: &str, step: i64, plugin: Option<&str>, value: Value) {
         let metadata = plugin.map(|name| SummaryMetadata {
             plugin_data: Some(PluginData {

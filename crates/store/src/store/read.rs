@@ -21,6 +21,14 @@ pub enum StoredValue {
 }
 
 impl Store {
+    /// The event file that holds a value, relative to the log directory; `None` when it is no longer loaded.
+    pub fn path_of(&self, locator: &Locator) -> Option<String> {
+        let snapshot = self.snapshot();
+        snapshot
+            .file(locator.file)
+            .map(|file| file.entry.path.clone())
+    }
+
     /// Reads a value that stayed in its file, its checksums verified.
     ///
     /// # Errors

@@ -102,7 +102,9 @@ fn check_same(written: &[Written]) {
         // In the order of writing, each is marked as what it is.
         let in_order: Vec<f64> = series.points_written().map(|(at, _)| at.value).collect();
         assert_eq!(in_order, expected);
-        let unmarked = series.points_written().filter(|(_, superseded)| !superseded);
+        let unmarked = series
+            .points_written()
+            .filter(|(_, superseded)| !superseded);
         let unmarked: Vec<f64> = unmarked.map(|(at, _)| at.value).collect();
         assert_eq!(unmarked, answer.live.value);
         assert!(series.points().map(|at| at.value).eq(unmarked));

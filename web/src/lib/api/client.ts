@@ -3,6 +3,8 @@ import { parseColumns, type Columns } from './columns';
 import type {
   ApiError,
   BlobSeries,
+  CurveList,
+  CurveQuery,
   DamageList,
   DistributionSeries,
   HistogramSeries,
@@ -12,6 +14,7 @@ import type {
   ScalarQuery,
   ScalarStatsList,
   ScalarStatsQuery,
+  Sound,
   Status,
   TagList,
   TextContent,
@@ -104,6 +107,17 @@ export const api = {
 
   images: (run: string, tag: string, signal?: AbortSignal) =>
     getJson<BlobSeries>(apiUrl('images', { run, tag }), signal),
+
+  audio: (run: string, tag: string, signal?: AbortSignal) =>
+    getJson<BlobSeries>(apiUrl('audio', { run, tag }), signal),
+
+  /** What was logged beside a sound; `url` is one of [`BlobStep.about`]. */
+  sound: (url: string, signal?: AbortSignal) => getJson<Sound>(apiUrl(url), signal),
+
+  async curves(query: CurveQuery, signal?: AbortSignal): Promise<CurveList> {
+    const answer = await sendJson('POST', apiUrl('curves'), query, { signal });
+    return (await answer.json()) as CurveList;
+  },
 
   histograms: (
     run: string,

@@ -21,6 +21,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/audio/{key}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What was logged beside a sound: its rate, length and label. */
+    get: operations['getSound'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/blobs/{key}': {
     parameters: {
       query?: never;
@@ -36,6 +53,23 @@ export interface paths {
     get: operations['getBlob'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/curves': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Curves of many series at one step, with their areas and best points. */
+    post: operations['queryCurves'];
     delete?: never;
     options?: never;
     head?: never;
@@ -339,6 +373,8 @@ export interface components {
     };
     /** @description The samples logged at one step. */
     BlobStep: {
+      /** @description URLs of what was logged beside each sound ([`Sound`]), relative to the API root; pictures have none. */
+      about?: string[];
       /**
        * Format: int32
        * @description Height in pixels as logged (0 when unknown).
@@ -399,6 +435,155 @@ export interface components {
        * @description Number of points.
        */
       count: number;
+    };
+    /**
+     * @description One curve, thresholds rising. A sample is taken for positive if its score is at least the threshold.
+     *
+     *     All columns have the same length. Of curves with thousands of thresholds, those that a drawing would not show are
+     *     left out of the columns, never of the areas and best points.
+     */
+    Curve: {
+      /**
+       * Format: double
+       * @description Average precision, scikit-learn's formula over the logged thresholds; null without positive samples.
+       */
+      average_precision: number | null;
+      /**
+       * Format: int32
+       * @description Place in the columns of the threshold with the largest F1.
+       */
+      best_f1: number | null;
+      /** @description 2 TP / (2 TP + FP + FN); null without positive samples. */
+      f1: (number | null)[];
+      /** @description FN / (TP + FN); null without positive samples. */
+      false_negative_rate: (number | null)[];
+      /** @description Positive samples taken for negative. */
+      false_negatives: (number | null)[];
+      /** @description FP / (FP + TN); null without negative samples. */
+      false_positive_rate: (number | null)[];
+      /** @description Negative samples taken for positive. */
+      false_positives: (number | null)[];
+      /**
+       * Format: double
+       * @description Negative samples, by weight; null when the counts contradict one another.
+       */
+      negatives: number | null;
+      /**
+       * Format: double
+       * @description Positive samples, by weight; null when the counts contradict one another.
+       */
+      positives: number | null;
+      /** @description TP / (TP + FP); null where nothing is taken for positive. From the logged row where counts contradict themselves. */
+      precision: (number | null)[];
+      problem?: components['schemas']['CurveProblem'] | null;
+      /** @description TP / (TP + FN), the true positive rate; null without positive samples. */
+      recall: (number | null)[];
+      /**
+       * Format: double
+       * @description Area below the ROC curve by the trapezoidal rule over the logged thresholds; null unless both classes occur.
+       */
+      roc_auc: number | null;
+      /**
+       * Format: int64
+       * @description Step.
+       */
+      step: number;
+      /** @description Thresholds, 0 to 1. */
+      threshold: number[];
+      /**
+       * Format: int64
+       * @description Number of thresholds logged.
+       */
+      thresholds_total: number;
+      /** @description Negative samples taken for negative. */
+      true_negatives: (number | null)[];
+      /** @description Positive samples taken for positive, by weight; null where the file holds no finite number. So for the others. */
+      true_positives: (number | null)[];
+      /**
+       * Format: double
+       * @description Wall time.
+       */
+      wall_time_secs: number;
+      /**
+       * Format: int32
+       * @description Place in the columns of the threshold with the largest Youden's J, true less false positive rate.
+       */
+      youden: number | null;
+    };
+    /** @description Answer to [`CurveQuery`]. */
+    CurveList: {
+      /** @description One entry per series found, in the order asked. */
+      series: components['schemas']['CurveSeries'][];
+    };
+    /**
+     * @description Which kind of summary holds a curve. Both hold the four counts, so either gives every kind of curve.
+     * @enum {string}
+     */
+    CurvePlugin: 'pr_curves' | 'roc_curves';
+    /** @description Why a curve shows less than it could. */
+    CurveProblem: {
+      /** @description What is wrong. */
+      kind: components['schemas']['CurveProblemKind'];
+      /** @description The whole sentence in English. */
+      message: string;
+      /** @description Event file, relative to the log directory. */
+      path: string;
+    };
+    /**
+     * @description What is wrong with a logged curve.
+     * @enum {string}
+     */
+    CurveProblemKind: 'unreadable' | 'not_finite' | 'negative' | 'totals' | 'order' | 'rates';
+    /** @description `POST /api/v1/curves`: many curves at one step. */
+    CurveQuery: {
+      /** @description The series wanted, at most 1,000. A series that does not exist is left out of the answer. */
+      series: components['schemas']['CurveRef'][];
+      /**
+       * Format: int64
+       * @description The step: of each series its last live curve at or before it, or the first when all are later. Absent: the
+       *     newest.
+       */
+      step?: number | null;
+      /** @description Whether the superseded curves of the same step are returned too. */
+      superseded?: boolean;
+    };
+    /** @description One series: a tag of a run. */
+    CurveRef: {
+      /** @description What the tag was logged as. */
+      plugin: components['schemas']['CurvePlugin'];
+      /**
+       * Format: int32
+       * @description [`Run::id`](super::Run::id).
+       */
+      run: number;
+      /** @description The tag. */
+      tag: string;
+    };
+    /** @description One series and its curve at the step. */
+    CurveSeries: {
+      curve?: components['schemas']['Curve'] | null;
+      /** @description What the tag was logged as. */
+      plugin: components['schemas']['CurvePlugin'];
+      /**
+       * Format: int32
+       * @description [`Run::id`](super::Run::id).
+       */
+      run: number;
+      /** @description [`Run::name`](super::Run::name). */
+      run_name: string;
+      /** @description Steps of all live curves, rising. */
+      steps: number[];
+      /** @description Superseded curves of the same step, when they were asked for. */
+      superseded?: components['schemas']['Curve'][];
+      /**
+       * Format: int64
+       * @description Superseded curves of the whole series.
+       */
+      superseded_total: number;
+      /** @description The tag. */
+      tag: string;
+      /** @description Their wall times. */
+      wall_time_secs: number[];
     };
     /** @description `GET /api/v1/damage`: every damaged place, the first 1,000 of each file. */
     DamageList: {
@@ -915,6 +1100,28 @@ export interface components {
            */
           window: number;
         };
+    /** @description `GET /api/v1/audio/{key}`: what was logged beside a sound; the sound itself may know better. */
+    Sound: {
+      /**
+       * Format: int64
+       * @description Channels; 0 when unknown.
+       */
+      channels: number;
+      /** @description Media type as logged; often empty. */
+      content_type: string;
+      /**
+       * Format: int64
+       * @description Samples of each channel; 0 when unknown.
+       */
+      frames: number;
+      /** @description Its label, Markdown rendered and sanitised; often empty. */
+      label_html: string;
+      /**
+       * Format: double
+       * @description Frames a second; 0 when unknown.
+       */
+      sample_rate_hz: number;
+    };
     /** @description One point. */
     StatPoint: {
       /**
@@ -1141,6 +1348,36 @@ export interface operations {
       };
     };
   };
+  getSound: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The last part of a URL in `BlobStep.about` */
+        key: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Sound'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
   getBlob: {
     parameters: {
       query?: never;
@@ -1187,6 +1424,37 @@ export interface operations {
         };
       };
       416: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  queryCurves: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CurveQuery'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CurveList'];
+        };
+      };
+      400: {
         headers: {
           [name: string]: unknown;
         };

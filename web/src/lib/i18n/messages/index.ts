@@ -1,3 +1,4 @@
+import { curves } from './curves';
 import { frame } from './frame';
 import { histograms } from './histograms';
 import { images } from './images';
@@ -6,6 +7,14 @@ import { text } from './text';
 import { timeseries } from './timeseries';
 
 /** The one message table: every visible string, `[English, 简体中文]`. */
-export const messages = { ...frame, ...timeseries, ...media, ...images, ...histograms, ...text } as const;
+export const messages = {
+  ...frame,
+  ...timeseries,
+  ...media,
+  ...images,
+  ...histograms,
+  ...curves,
+  ...text,
+} as const;
 
 export type MessageKey = keyof typeof messages;
