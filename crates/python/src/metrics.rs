@@ -406,7 +406,7 @@ fn same_type<'py, L: Element>(
     _: &ArrayViewD<'_, L>,
     array: &Bound<'py, PyAny>,
 ) -> PyResult<PyReadonlyArray1<'py, L>> {
-    Ok(array.extract()?)
+    array.extract()
 }
 
 fn average(py: Python<'_>, average: Option<&str>) -> PyResult<Option<Average>> {

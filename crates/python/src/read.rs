@@ -247,17 +247,17 @@ impl Log {
     }
 }
 
-/// Left edges, right edges and counts of a histogram value's buckets; a dict of its figures; and
-/// its percentiles at the shares (0 to 1) of the last array.
-#[pyfunction]
-fn histogram<'py>(
-    py: Python<'py>,
-    value: &Bound<'py, Message>,
-) -> PyResult<(
+/// Left edges, right edges and counts; figures by name; percentiles and their shares.
+type HistogramColumns<'py> = (
     [Bound<'py, PyArray1<f64>>; 3],
     Bound<'py, PyDict>,
     [Bound<'py, PyArray1<f64>>; 2],
-)> {
+);
+
+/// Left edges, right edges and counts of a histogram value's buckets; a dict of its figures; and
+/// its percentiles at the shares (0 to 1) of the last array.
+#[pyfunction]
+fn histogram<'py>(py: Python<'py>, value: &Bound<'py, Message>) -> PyResult<HistogramColumns<'py>> {
     let histogram =
         Histogram::from_value(value.get().value()).map_err(|error| from_store(py, &error))?;
     let figures = PyDict::new(py);
@@ -298,7 +298,7 @@ fn session_hparams<'py>(py: Python<'py>, content: &[u8]) -> PyResult<Option<Boun
 }
 
 /// A JSON value as Python's JSON reader would give it.
-fn plain<'py>(py: Python<'py>, value: hparams::Value) -> PyResult<Bound<'py, PyAny>> {
+fn plain(py: Python<'_>, value: hparams::Value) -> PyResult<Bound<'_, PyAny>> {
     use hparams::value::Kind;
     Ok(match value.kind {
         None | Some(Kind::NullValue(_)) => py.None().into_bound(py),

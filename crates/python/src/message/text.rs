@@ -49,8 +49,9 @@ fn message(out: &mut String, place: &Place, depth: usize) {
                 Numbers::Bool(list) => lines(out, depth, name, list),
             },
             Field::Strings(list) => {
-                list.iter()
-                    .for_each(|bytes| line(out, depth, name, &quoted_bytes(bytes)));
+                for bytes in list {
+                    line(out, depth, name, &quoted_bytes(bytes));
+                }
             }
         }
     }
@@ -149,7 +150,9 @@ fn quoted(text: &str) -> String {
 
 fn quoted_bytes(bytes: &[u8]) -> String {
     let mut out = String::from("\"");
-    bytes.iter().for_each(|byte| escape(&mut out, *byte));
+    for byte in bytes {
+        escape(&mut out, *byte);
+    }
     out.push('"');
     out
 }
