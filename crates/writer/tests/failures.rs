@@ -13,8 +13,8 @@ use std::process::{Command, Stdio};
 use glassboard_events::proto::tensorboard::event;
 use glassboard_events::{DamageKind, EventsError};
 use glassboard_writer::{
-    Bins, BoxesOptions, Histogram, HistogramOptions, Hparams, HparamsOptions, SummaryWriter,
-    SummaryWriterOptions, WriterError,
+    Bins, BoxesOptions, CurveOptions, Histogram, HistogramOptions, Hparams, HparamsOptions, Mesh,
+    PrCurveRows, SummaryWriter, SummaryWriterOptions, VideoOptions, WriterError,
 };
 use ndarray::{Array2, Array3};
 use support::{event_files, read_events};
@@ -256,6 +256,67 @@ fn wrong_arguments_say_what_was_expected_and_log_nothing() {
     check(
         writer.add_histogram_raw("h", &raw, 0),
         "tag \"h\": expected as many bucket counts as limits, got 2 limits and 1 counts",
+    );
+    let default = CurveOptions::default();
+    check(
+        writer.add_pr_curve("pr", &[1, 0], &[0.5, 0.6, 0.7], 0, &default),
+        "tag \"pr\": expected labels and predictions of the same shape, got labels [2] and predictions [3]",
+    );
+    let labels = Array2::<i64>::zeros((2, 3));
+    check(
+        writer.add_roc_curve("roc", &labels, &labels.t(), 0, &default),
+        "tag \"roc\": expected labels and predictions of the same shape, got labels [2, 3] and predictions [3, 2]",
+    );
+    let weighted = CurveOptions {
+        weights: Some(&[1.0]),
+        ..default
+    };
+    check(
+        writer.add_pr_curve("pr", &[1, 0], &[0.5, 0.6], 0, &weighted),
+        "tag \"pr\": expected as many weights as predictions, 2, got 1",
+    );
+    for num_thresholds in [0, 1 << 21] {
+        let options = CurveOptions {
+            num_thresholds,
+            ..default
+        };
+        check(
+            writer.add_roc_curve("roc", &[1, 0], &[0.5, 0.6], 0, &options),
+            &format!(
+                "tag \"roc\": expected num_thresholds from 1 to 1048576, got {num_thresholds}"
+            ),
+        );
+    }
+    let rows = PrCurveRows {
+        true_positives: &[1.0],
+        false_positives: &[1.0],
+        true_negatives: &[1.0, 2.0],
+        false_negatives: &[],
+        precision: &[1.0],
+        recall: &[1.0],
+        num_thresholds: 1,
+    };
+    check(
+        writer.add_pr_curve_raw("pr", &rows, 0),
+        "tag \"pr\": expected six rows of the same length, got [1, 1, 2, 0, 1, 1]",
+    );
+    let mesh = Mesh::new(&Array3::<f32>::zeros((1, 4, 3))).faces(&Array2::<i32>::zeros((4, 3)));
+    check(
+        writer.add_mesh("m", &mesh, 0),
+        "tag \"m\": expected faces of shape [B, N, 3], got [4, 3]",
+    );
+    check(
+        writer.add_figure("fig", &Array3::<u8>::zeros((4, 5, 3)), 0),
+        "tag \"fig\": wrong number of channels: expected 4, got 3 in shape [4, 5, 3] read as \"HWC\"",
+    );
+    check(
+        writer.add_video("v", &image, 0, &VideoOptions::default()),
+        "tag \"v\": dataformats \"NTCHW\" does not fit the tensor: expected 5 axes, got shape [3, 4, 5]",
+    );
+    check(
+        writer.add_audio("snd", &image, 0, 8000),
+        "tag \"snd\": wrong shape of sound: expected [frames], [frames, 2] or [2, frames] with at least one frame \
+         (axes of length 1 aside), got [3, 4, 5]",
     );
     let no_metrics: [(&str, f64); 0] = [];
     check(
