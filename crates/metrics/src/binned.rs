@@ -186,7 +186,8 @@ fn plain_sums<P: Prediction>(
     for block in predictions.chunks(BLOCK) {
         let of_block = labels.clone().take(block.len());
         let mut binary = true;
-        for (label, prediction) in labels.by_ref().zip(block) {
+        // The block first: a label that comes without a prediction belongs to the next block.
+        for (prediction, label) in block.iter().zip(labels.by_ref()) {
             let positive = label == 1.0;
             binary &= positive | (label == 0.0);
             let bucket = prediction.bucket(last).unwrap_or(num_thresholds);
@@ -296,6 +297,20 @@ mod tests {
             true_negatives: row(|label| 1.0 - label, false),
             false_negatives: row(|label| label, false),
         }
+    }
+
+    #[test]
+    fn many_samples_count_as_few() {
+        let predictions = scattered(2 * BLOCK + 100);
+        let labels: Vec<f64> = predictions
+            .iter()
+            .map(|p| f64::from(p * 97.0 % 1.0 < 0.3))
+            .collect();
+        let counts = BinnedCounts::count(labels.iter().copied(), &predictions, None, 7).unwrap();
+        assert_eq!(counts, count_slowly(&labels, &predictions, 7));
+        let ones = vec![1.0; predictions.len()];
+        let weighted = BinnedCounts::count(labels.iter().copied(), &predictions, Some(&ones), 7);
+        assert_eq!(weighted.unwrap(), counts);
     }
 
     #[test]
