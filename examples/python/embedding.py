@@ -25,8 +25,6 @@ with glassboard.SummaryWriter(logdir) as writer:
     # Two dimensions that hold most of it, as a second embedding.
     centred = points - points.mean(axis=0)
     _, _, axes = np.linalg.svd(centred, full_matrices=False)
-    writer.add_embedding(
-        centred @ axes[:2].T, metadata=metadata, metadata_header=["point", "cloud"], tag="plane"
-    )
+    writer.add_embedding(centred @ axes[:2].T, metadata=metadata, metadata_header=["point", "cloud"], tag="plane")
 
 print(f"two embeddings of {len(points)} points in {logdir}")

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from glassboard import metrics, plot, tensorboardX, torchinfo, utils
-    from glassboard._core import summary_iterator
-    from glassboard._errors import DataLossError
+    from glassboard._core import Event, summary_iterator
+    from glassboard._errors import DataLossError, EmptyInputError, LaunchError
     from glassboard._notebook import launch, load_ipython_extension
     from glassboard._read import read
     from glassboard.torchinfo import summary
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 # Names that are imported when they are first asked for, and where they are.
 _LAZY = {
     "DataLossError": "glassboard._errors",
+    "EmptyInputError": "glassboard._errors",
+    "Event": "glassboard._core",
+    "LaunchError": "glassboard._errors",
     "launch": "glassboard._notebook",
     "load_ipython_extension": "glassboard._notebook",
     "read": "glassboard._read",
@@ -40,11 +43,14 @@ _LAZY_MODULES = ("metrics", "plot", "tensorboardX", "torchinfo", "utils")
 
 __all__ = [
     "DataLossError",
+    "EmptyInputError",
     "Error",
+    "Event",
     "FileError",
     "FileWriter",
     "InvalidInputError",
     "InvalidTypeError",
+    "LaunchError",
     "NotFoundError",
     "SummaryWriter",
     "__version__",

@@ -228,9 +228,7 @@ class Run(Mapping):
     def __len__(self) -> int:
         return sum(1 for _ in iter(self))
 
-    def series(
-        self, tag: str, plugin: str | None = None, *, superseded: bool = False
-    ) -> ScalarSeries | BlobSeries:
+    def series(self, tag: str, plugin: str | None = None, *, superseded: bool = False) -> ScalarSeries | BlobSeries:
         """What was logged under a tag.
 
         Parameters

@@ -315,9 +315,7 @@ def average_precision_score(
         targets = codes.reshape(targets.shape)
         known = classes.tolist()
         if len(known) == 2 and pos_label not in known:
-            raise InvalidInputError(
-                f"pos_label={pos_label} is not a valid label. It should be one of {known}"
-            )
+            raise InvalidInputError(f"pos_label={pos_label} is not a valid label. It should be one of {known}")
         if len(known) > 2 and positive is not None:
             raise InvalidInputError(
                 "Parameter pos_label is fixed to 1 for multiclass y_true. Do not set pos_label or "
@@ -327,9 +325,7 @@ def average_precision_score(
             positive = known.index(pos_label) if pos_label in known else -1
     targets, positive = _with_label(_numbers(targets), positive)
     scores = _scores(y_score)
-    area, warnings = _core.average_precision_score(
-        targets, scores, average, positive, _weights(sample_weight)
-    )
+    area, warnings = _core.average_precision_score(targets, scores, average, positive, _weights(sample_weight))
     _warn(warnings)
     return area
 

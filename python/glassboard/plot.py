@@ -54,9 +54,7 @@ class CurvePicture:
         elif kind in (".html", ".htm"):
             path.write_text(self.html(), encoding="utf-8")
         else:
-            raise InvalidInputError(
-                f"path: expected a name that ends in .svg, .png or .html, got {path.name!r}"
-            )
+            raise InvalidInputError(f"path: expected a name that ends in .svg, .png or .html, got {path.name!r}")
 
     def _repr_svg_(self) -> str:
         return self.svg()

@@ -70,9 +70,7 @@ def test_curves(name, seed):
     rng = np.random.default_rng(seed)
     count = int(rng.choice([1, 2, 3, 10, 100, 1000]))
     labels = rng.integers(0, rng.integers(1, 4), count)
-    labels = [labels, labels * 2 - 1, labels.astype(bool), labels.astype("float32"), labels + 1][
-        rng.integers(5)
-    ]
+    labels = [labels, labels * 2 - 1, labels.astype(bool), labels.astype("float32"), labels + 1][rng.integers(5)]
     options = {"sample_weight": awkward_weights(rng, count)}
     if rng.random() < 0.3:
         options["pos_label"] = int(rng.integers(0, 3))
@@ -125,9 +123,7 @@ def test_areas_of_several_classes(seed):
             ):
                 check_same("roc_auc_score", targets, scores, rtol=1e-15, **options)
                 check_same("roc_auc_score", targets, scores, labels=listed, rtol=1e-15, **options)
-        check_same(
-            "average_precision_score", labels, scores, average=average, sample_weight=weights, rtol=1e-15
-        )
+        check_same("average_precision_score", labels, scores, average=average, sample_weight=weights, rtol=1e-15)
 
 
 @pytest.mark.parametrize("seed", range(30))

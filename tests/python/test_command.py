@@ -71,9 +71,7 @@ def test_serve_ends_cleanly(tmp_path, stop):
 
 def test_a_closed_pipe_is_no_error():
     command = [sys.executable, "-m", "glassboard", "inspect", str(GOLDEN)]
-    shown = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
-    )
+    shown = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
     shown.stdout.readline()
     shown.stdout.close()
     stderr = shown.stderr.read()

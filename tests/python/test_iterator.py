@@ -175,9 +175,7 @@ def test_damage_is_raised(damaged):
     with pytest.raises(glassboard.DataLossError, match="checksum") as caught:
         next(events)
     error = caught.value
-    assert (
-        isinstance(error, OSError) and isinstance(error, ValueError) and isinstance(error, glassboard.Error)
-    )
+    assert isinstance(error, OSError) and isinstance(error, ValueError) and isinstance(error, glassboard.Error)
     assert (error.offset, error.kind) == (offset, "data_checksum")
     assert error.path == str(path) and error.lost_bytes > 0 and str(path) in str(error)
     # What is behind the damage can still be asked for.

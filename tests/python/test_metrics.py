@@ -19,9 +19,7 @@ CALLS = {
     "roc_curve_keep": lambda *args, **options: metrics.roc_curve(*args, drop_intermediate=False, **options),
     "det_curve": metrics.det_curve,
     "roc_auc_score": metrics.roc_auc_score,
-    "roc_auc_score_max_fpr_0.3": lambda *args, **options: metrics.roc_auc_score(
-        *args, max_fpr=0.3, **options
-    ),
+    "roc_auc_score_max_fpr_0.3": lambda *args, **options: metrics.roc_auc_score(*args, max_fpr=0.3, **options),
     "average_precision_score": metrics.average_precision_score,
 }
 

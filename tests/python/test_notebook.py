@@ -69,9 +69,7 @@ print(board._process.pid, board.url, flush=True)
 
 @pytest.mark.parametrize("end", ["", "import os; os._exit(0)", "import time; time.sleep(600)"])
 def test_it_ends_with_the_interpreter(logdir, end):
-    parent = subprocess.Popen(
-        [sys.executable, "-c", STARTS + end, str(logdir)], stdout=subprocess.PIPE, text=True
-    )
+    parent = subprocess.Popen([sys.executable, "-c", STARTS + end, str(logdir)], stdout=subprocess.PIPE, text=True)
     pid, _ = parent.stdout.readline().split()
     if "sleep" in end:
         parent.send_signal(signal.SIGKILL)

@@ -45,9 +45,7 @@ def test_options_show():
     assert glassboard.plot.curves(LABELS, SCORES, sample_weight=weights * LABELS + 1).svg() != plain
 
 
-@pytest.mark.parametrize(
-    "kind, begins", [("svg", b"<svg "), ("png", b"\x89PNG"), ("html", b"<!doctype html>")]
-)
+@pytest.mark.parametrize("kind, begins", [("svg", b"<svg "), ("png", b"\x89PNG"), ("html", b"<!doctype html>")])
 def test_files(tmp_path, kind, begins):
     path = tmp_path / f"curves.{kind}"
     picture = glassboard.plot.curves(LABELS, SCORES, path=path)
@@ -57,9 +55,7 @@ def test_files(tmp_path, kind, begins):
 
 
 def test_what_cannot_be_drawn(tmp_path):
-    with pytest.raises(
-        ValueError, match=r"path: expected a name that ends in .svg, .png or .html, got 'x.gif'"
-    ):
+    with pytest.raises(ValueError, match=r"path: expected a name that ends in .svg, .png or .html, got 'x.gif'"):
         glassboard.plot.curves(LABELS, SCORES, path=tmp_path / "x.gif")
     with pytest.raises(ValueError, match="expected at least 1 series"):
         glassboard.plot.curves(LABELS, {})
