@@ -37,6 +37,7 @@ pub mod histogram;
 mod make_grid;
 mod palette;
 mod picture;
+mod png_file;
 mod resize;
 mod sprite;
 mod video;
