@@ -1,5 +1,6 @@
 """`SummaryWriter` from Python: signatures, what it takes and refuses, threads, forks, and how a process ends."""
 
+import ast
 import inspect
 import io
 import json
@@ -611,3 +612,16 @@ def test_records_as_torch_s_record_writer_writes_them(tmp_path):
         writer.flush()
     (event,) = glassboard.summary_iterator(path)
     assert event.step == 3
+
+
+def test_the_stub_names_what_there_is():
+    stub = ast.parse((Path(glassboard.__file__).parent / "_core.pyi").read_text())
+    (writer,) = (node for node in stub.body if isinstance(node, ast.ClassDef) and node.name == "Writer")
+    named = {node.name for node in writer.body if isinstance(node, ast.FunctionDef)}
+    there = {name for name in vars(glassboard._core.Writer) if not name.startswith("_")}
+    assert named - {"__new__"} == there
+    for node in writer.body:
+        if node.name in there and node.name != "is_open":
+            signature = inspect.signature(getattr(glassboard._core.Writer, node.name))
+            arguments = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
+            assert [argument.arg for argument in arguments] == list(signature.parameters), node.name

@@ -192,7 +192,14 @@ impl Writer {
             (true, true) => ScalarStyle::DoubleTensor,
         };
         let at = self.at(global_step, walltime);
-        self.log(py, |writer| writer.add_scalar_as(tag, value, at, style))
+        let Some(writer) = self.target()? else {
+            return Ok(());
+        };
+        match writer.try_add_scalar_as(tag, value, at, style) {
+            Ok(true) => Ok(()),
+            Ok(false) => self.log(py, |writer| writer.add_scalar_as(tag, value, at, style)),
+            Err(error) => Err(from_writer(py, &error)),
+        }
     }
 
     #[pyo3(signature = (main_tag, tag_scalar_dict, global_step, walltime))]
