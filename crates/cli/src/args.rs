@@ -56,6 +56,22 @@ Examples:
   glassboard check --logdir runs
   glassboard check --logdir runs --json | jq .points_per_second")]
     Check(CheckArguments),
+    /// Draw precision-recall and ROC curves of the scores in a table, and say where to operate
+    #[command(after_help = "\
+The table is a CSV file (commas, semicolons, tabs or bars; columns are named in its first line), a
+Parquet file, or an .npz file of numpy with a one-dimensional array per column. A sample is taken for
+positive if its score is at least the threshold.
+
+Examples:
+  glassboard curves val.csv --label y --score p               areas and best thresholds, as a table
+  glassboard curves val.csv --label y --score p -o curves.png
+  glassboard curves val.parquet --label y --score old --score new -o curves.html
+                                                              compare two, with a readout at the pointer
+  glassboard curves val.csv --label kind --pos_label cat --score p --weight w --det -o curves.svg
+  glassboard curves val.csv --label y --score p --cost_fp 1 --cost_fn 20
+                                                              a miss costs as much as twenty false alarms
+  glassboard curves val.npz --label y --score p --json | jq '.scores[0].best_f1.threshold'")]
+    Curves(Box<CurvesArguments>),
     /// Train a small network on handwritten digits and watch it in the browser
     #[cfg(feature = "demo")]
     #[command(after_help = "\
@@ -282,6 +298,67 @@ pub(crate) struct CheckArguments {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) threads: ThreadArguments,
+}
+
+/// `glassboard curves`.
+#[derive(Debug, Args)]
+pub(crate) struct CurvesArguments {
+    /// The table: .csv, .tsv, .parquet or .npz
+    pub(crate) file: PathBuf,
+    /// Column of the true labels: 0 and 1, -1 and 1, false and true, or any with --pos_label
+    #[arg(long, short, value_name = "COLUMN")]
+    pub(crate) label: String,
+    /// Column of a score that is the higher the likelier a sample is positive; may be repeated
+    #[arg(long, short, value_name = "COLUMN", required = true)]
+    pub(crate) score: Vec<String>,
+    /// Column of a weight for each sample
+    #[arg(long, short, value_name = "COLUMN")]
+    pub(crate) weight: Option<String>,
+    /// The label of the positive class; all others are negative [default: 1]
+    #[arg(
+        long = "pos_label",
+        alias = "pos-label",
+        value_name = "LABEL",
+        allow_hyphen_values = true
+    )]
+    pub(crate) pos_label: Option<String>,
+    /// Where to write the picture: .svg, .png or .html
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Draw the detection error tradeoff too
+    #[arg(long)]
+    pub(crate) det: bool,
+    /// Draw lines of equal F1 behind the precision-recall curves
+    #[arg(long = "iso_f1", alias = "iso-f1")]
+    pub(crate) iso_f1: bool,
+    /// What a false positive costs: find the threshold with the lowest cost [default: 1]
+    #[arg(
+        long = "cost_fp",
+        alias = "cost-fp",
+        value_name = "COST",
+        allow_negative_numbers = true
+    )]
+    pub(crate) cost_fp: Option<f64>,
+    /// What a false negative costs: find the threshold with the lowest cost [default: 1]
+    #[arg(
+        long = "cost_fn",
+        alias = "cost-fn",
+        value_name = "COST",
+        allow_negative_numbers = true
+    )]
+    pub(crate) cost_fn: Option<f64>,
+    /// A title for the picture [default: the file's name]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title: Option<String>,
+    /// Draw on a dark ground (a .html page follows its reader's choice)
+    #[arg(long)]
+    pub(crate) dark: bool,
+    /// Pixels of a .png for each of an .svg
+    #[arg(long, value_name = "FACTOR", default_value_t = 2.0)]
+    pub(crate) scale: f32,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `glassboard demo`.

@@ -5,6 +5,7 @@
 
 mod args;
 mod check;
+mod curves;
 #[cfg(feature = "demo")]
 mod demo;
 mod inspect;
@@ -89,6 +90,7 @@ pub fn main_with(
         Some(Command::Serve(arguments)) => serve::serve(*arguments),
         Some(Command::Inspect(arguments)) => inspect::inspect(&arguments),
         Some(Command::Check(arguments)) => check::check(&arguments),
+        Some(Command::Curves(arguments)) => curves::curves(&arguments),
         #[cfg(feature = "demo")]
         Some(Command::Demo(arguments)) => demo::demo(arguments),
         Some(Command::Openapi) => output::openapi(),
