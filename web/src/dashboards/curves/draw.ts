@@ -59,12 +59,16 @@ function drawAxes(painter: Painter, panel: Panel, texts: Texts, theme: ChartThem
 
 function drawChance(painter: Painter, panel: Panel, texts: Texts, theme: ChartTheme): void {
   const { plot } = panel;
+  /** Where labels stand already. */
+  const labelled: number[] = [];
   for (const { xs, ys, prevalence } of panel.chance) {
     painter.line(xs, ys, 0, xs.length, { color: theme.faint, dash: [4, 4], opacity: 0.8 });
     const [x0 = 0, x1 = 0] = xs;
     const [y0 = 0, y1 = 0] = ys;
     const style = { color: theme.faint, size: 10, halo: theme.surface } as const;
     if (prevalence !== null) {
+      if (labelled.some((y) => Math.abs(y - y0) < 13)) continue;
+      labelled.push(y0);
       painter.text(texts.prevalence(formatValue(prevalence, 3)), plot.left + 6, y0 - 4, style);
       continue;
     }

@@ -83,6 +83,11 @@ export class CanvasPainter implements Painter {
     if (stroke) this.#stroke(stroke);
   }
 
+  image(source: HTMLCanvasElement, x: number, y: number, width: number, height: number): void {
+    this.context.globalAlpha = 1;
+    this.context.drawImage(source, x, y, width, height);
+  }
+
   text(text: string, x: number, y: number, style: TextStyle): void {
     const context = this.context;
     context.font = `${style.weight ?? 400} ${style.size ?? TEXT_SIZE}px ${CHART_FONT}`;

@@ -42,6 +42,8 @@ export interface Painter {
   segment(x0: number, y0: number, x1: number, y1: number, stroke: Stroke): void;
   rect(x: number, y: number, width: number, height: number, fill: Fill | null, stroke?: Stroke): void;
   circle(x: number, y: number, radius: number, fill: Fill | null, stroke?: Stroke): void;
+  /** A picture, e.g. of computed pixels; scaled smoothly. */
+  image(source: HTMLCanvasElement, x: number, y: number, width: number, height: number): void;
   text(text: string, x: number, y: number, style: TextStyle): void;
 }
 

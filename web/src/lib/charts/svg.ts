@@ -90,6 +90,12 @@ export class SvgPainter implements Painter {
     );
   }
 
+  image(source: HTMLCanvasElement, x: number, y: number, width: number, height: number): void {
+    this.#parts.push(
+      `<image x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}" preserveAspectRatio="none" href="${source.toDataURL('image/png')}"/>`,
+    );
+  }
+
   text(text: string, x: number, y: number, style: TextStyle): void {
     const attributes = [
       `x="${round(x)}" y="${round(y)}" fill="${style.color}" font-size="${style.size ?? TEXT_SIZE}"`,

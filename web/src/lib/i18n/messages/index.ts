@@ -1,3 +1,4 @@
+import { audio } from './audio';
 import { curves } from './curves';
 import { frame } from './frame';
 import { histograms } from './histograms';
@@ -14,6 +15,7 @@ export const messages = {
   ...images,
   ...histograms,
   ...curves,
+  ...audio,
   ...text,
 } as const;
 
