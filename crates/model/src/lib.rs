@@ -2,6 +2,7 @@
 
 mod error;
 pub mod graph;
+mod infer;
 mod read;
 mod source;
 pub mod summary;
@@ -10,8 +11,9 @@ pub use crate::{
     error::{ModelError, Result},
     graph::{
         Argument, Attribute, Call, CallId, DType, Dim, IntoShape, ModelBuilder, ModelGraph, Module,
-        ModuleId, Node, NodeId, Step, Tensor, TensorId, TensorRole, Value, ValueId, ValueKind,
+        ModuleId, Node, NodeId, SizeRange, Step, Tensor, TensorId, TensorRole, Value, ValueId, ValueKind,
         ValueSource,
     },
+    infer::InputShape,
     read::{read, read_bytes},
 };

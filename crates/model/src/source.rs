@@ -133,20 +133,21 @@ impl Region {
         self.len
     }
 
-    /// First byte, counted from the start of the source.
-    pub(crate) fn start(&self) -> u64 {
-        self.start
-    }
-
     pub(crate) fn path(&self) -> &Path {
         self.source.path()
     }
 
-    /// Whether both are the same bytes of the same source.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.source, &other.source)
-            && self.start == other.start
-            && self.len == other.len
+    /// A file in the same folder as this one's; `None` where there is none, as beside bytes in memory.
+    pub(crate) fn beside(&self, name: &str) -> Result<Option<Arc<Source>>> {
+        if matches!(self.source.bytes, Bytes::Memory(_)) {
+            return Ok(None);
+        }
+        let path = self.path().with_file_name(name);
+        if path.exists() {
+            Source::open(&path).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// A key that is equal for the same bytes of the same source.

@@ -101,10 +101,10 @@ fn a_part_without_gradients_a_symbolic_batch_and_tied_weights() {
         (unused.class_name.as_deref(), unused.calls.len()),
         (None, 0)
     );
-    assert!(
-        graph
-            .metadata
-            .contains(&("range s52".to_owned(), "1..=64".to_owned()))
+    let range = &graph.size_ranges[0];
+    assert_eq!(
+        (range.name.as_str(), range.min, range.max),
+        ("s52", Some(1), Some(64))
     );
 }
 

@@ -70,23 +70,6 @@ impl Formula {
             }
         }
     }
-
-    /// Names in it, in the order of appearance.
-    pub(crate) fn symbols<'a>(&'a self, found: &mut Vec<&'a str>) {
-        match self {
-            Self::Number(_) => {}
-            Self::Symbol(name) => {
-                if !found.contains(&name.as_str()) {
-                    found.push(name);
-                }
-            }
-            Self::Sum(parts) | Self::Product(parts) | Self::Call(_, parts) => {
-                for part in parts {
-                    part.symbols(found);
-                }
-            }
-        }
-    }
 }
 
 impl fmt::Display for Formula {

@@ -97,8 +97,21 @@ pub struct ModelGraph {
     pub inputs: Vec<ValueId>,
     /// What it returns.
     pub outputs: Vec<ValueId>,
+    /// Within which bounds symbolic sizes may be chosen.
+    pub size_ranges: Vec<SizeRange>,
     /// What is known about the file: writer, version and alike, as name and text.
     pub metadata: Vec<(String, String)>,
+}
+
+/// What a symbolic size may be, bounds included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SizeRange {
+    /// The size's name.
+    pub name: String,
+    /// At least this.
+    pub min: Option<u64>,
+    /// At most this.
+    pub max: Option<u64>,
 }
 
 /// Something that flows between nodes.
@@ -162,6 +175,11 @@ impl Dim {
             Some(formula) => Self::Symbol(formula.to_string()),
             None => Self::Symbol(text.to_owned()),
         }
+    }
+
+    /// A number on the way to a size, which may be negative and is a formula then.
+    pub(crate) fn from_signed(number: i64) -> Self {
+        u64::try_from(number).map_or_else(|_| Self::Symbol(number.to_string()), Self::Fixed)
     }
 
     /// The size where names have these sizes; unchanged where one is missing.
@@ -250,8 +268,12 @@ impl Node {
             .and_then(|input| input.value)
     }
 
-    /// The name without namespace and overload: `conv2d` for `aten.conv2d.default`, `Conv` for `Conv`.
+    /// The name without namespace and overload: `conv2d` for `aten.conv2d.default`, `Conv` for `Conv` and
+    /// `com.microsoft::Conv`.
     pub fn short_op(&self) -> &str {
+        if let Some((_, name)) = self.op.rsplit_once("::") {
+            return name;
+        }
         let mut parts = self.op.split('.');
         let first = parts.next().unwrap_or_default();
         parts.next().unwrap_or(first)

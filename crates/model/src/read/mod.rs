@@ -1,6 +1,7 @@
 //! Readers of model files.
 
 mod layers;
+mod onnx;
 mod pickle;
 mod pt2;
 mod pth;
@@ -8,6 +9,8 @@ mod safetensors;
 mod zip;
 
 use std::path::Path;
+
+pub(crate) use self::onnx::element_type as onnx_element_type;
 
 use crate::{
     ModelError, ModelGraph, Result,
@@ -71,6 +74,9 @@ fn read_region(region: &Region) -> Result<ModelGraph> {
     }
     if safetensors::is_likely(start) {
         return safetensors::read(region);
+    }
+    if onnx::is_likely(start) {
+        return onnx::read(region);
     }
     let got = match start {
         [] => "an empty file",

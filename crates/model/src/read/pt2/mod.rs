@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     Argument as NodeInput, Attribute, CallId, DType, Dim, ModelBuilder, ModelError, ModelGraph,
-    Node, Result, Tensor, TensorRole, Value, ValueId, ValueKind, ValueSource,
+    Node, Result, SizeRange, Tensor, TensorRole, Value, ValueId, ValueKind, ValueSource,
     graph::{TensorData, contiguous_strides},
     source::Region,
 };
@@ -328,22 +328,25 @@ impl<'r> Reader<'r> {
 
     fn add_metadata(&mut self, program: &Program<'_>) {
         let version = program.schema_version;
-        let mut metadata = vec![
+        let metadata = vec![
             ("torch_version".to_owned(), program.torch_version.clone()),
             (
                 "schema_version".to_owned(),
                 format!("{}.{}", version.major, version.minor),
             ),
         ];
-        let mut ranges: Vec<_> = program.range_constraints.iter().collect();
-        ranges.sort_by_key(|(symbol, _)| symbol.as_str());
-        let bound = |value: Option<i64>| value.map_or("?".to_owned(), |value| value.to_string());
-        for (symbol, range) in ranges {
-            metadata.push((
-                format!("range {symbol}"),
-                format!("{}..={}", bound(range.min_val), bound(range.max_val)),
-            ));
-        }
+        let size = |bound: Option<i64>| bound.and_then(|bound| u64::try_from(bound).ok());
+        let mut ranges: Vec<SizeRange> = program
+            .range_constraints
+            .iter()
+            .map(|(name, range)| SizeRange {
+                name: name.clone(),
+                min: size(range.min_val),
+                max: size(range.max_val),
+            })
+            .collect();
+        ranges.sort_by(|left, right| left.name.cmp(&right.name));
+        self.builder.graph().size_ranges = ranges;
         self.builder.graph().metadata = metadata;
     }
 
