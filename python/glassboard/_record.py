@@ -212,10 +212,8 @@ def _module(module: nn.Module, numbers: dict[int, int], parameters: _Parameters)
         for name, child in module._modules.items()
         if child is not None and id(child) in numbers
     ]
-    if isinstance(module, ScriptModule):
-        named = module.named_parameters(recurse=False)
-    else:
-        named = module._parameters.items()
+    is_scripted = isinstance(module, ScriptModule)
+    named = module.named_parameters(recurse=False) if is_scripted else module._parameters.items()
     own = [
         (name, parameters.number(parameter), _kept(module, name)) for name, parameter in named if parameter is not None
     ]

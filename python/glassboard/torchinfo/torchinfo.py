@@ -314,13 +314,18 @@ def _layers(recorder: _record.Recorder, input_bytes: int | None, counting: str) 
     core = _core.ModelSummary(*recorder.lists(), input_bytes, counting)
     layers: list[LayerInfo] = []
     above: list[LayerInfo] = []
-    rows = core.rows()
-    for position, row in enumerate(rows):
+    # By the rules of the release one row may stand at several positions; it ends behind the last one.
+    known: dict[tuple[int, int], LayerInfo] = {}
+    for position, row in enumerate(core.rows()):
         del above[row.depth :]
-        place = recorder.places[row.place]
-        layer = LayerInfo._of_row(core, position, row, place.module, above[-1] if above else None)
+        layer = known.get((row.place, row.end))
+        if layer is None:
+            module = recorder.places[row.place].module
+            layer = LayerInfo._of_row(core, position, row, module, above[-1] if above else None)
+            known[row.place, row.end] = layer
         layers.append(layer)
         above.append(layer)
-    for position, row in enumerate(rows):
-        layers[position].children = layers[position + 1 : row.end]
+    last = {id(layer): position for position, layer in enumerate(layers)}
+    for (_, end), layer in known.items():
+        layer.children = layers[last[id(layer)] + 1 : end]
     return layers
