@@ -189,7 +189,7 @@ fn plain_sums<P: Prediction>(
         // The block first: a label that comes without a prediction belongs to the next block.
         for (prediction, label) in block.iter().zip(labels.by_ref()) {
             let positive = label == 1.0;
-            binary &= positive | (label == 0.0);
+            binary &= positive || label == 0.0;
             let bucket = prediction.bucket(last).unwrap_or(num_thresholds);
             if let Some(count) = counts.get_mut(2 * bucket + usize::from(positive)) {
                 *count += 1;

@@ -211,52 +211,13 @@ fn a_folder_that_cannot_be_made_is_an_error() {
 }
 
 #[test]
-fn wrong_arguments_say_what_was_expected_and_log_nothing() {
+fn wrong_curves_meshes_figures_videos_and_sounds_log_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let writer = SummaryWriter::new(dir.path()).unwrap();
     let check = |result: Result<(), WriterError>, expected: &str| {
         assert_eq!(result.unwrap_err().to_string(), expected);
     };
     let image = Array3::<f32>::zeros((3, 4, 5));
-    check(
-        writer.add_image("im", &image, 0, "CHX"),
-        "tag \"im\": unknown dataformats: expected a permutation of NCHW, CHW or HW, got \"CHX\"",
-    );
-    check(
-        writer.add_images("im", &image, 0, "NCHW"),
-        "tag \"im\": dataformats \"NCHW\" does not fit the tensor: expected 4 axes, got shape [3, 4, 5]",
-    );
-    check(
-        writer.add_image_with_boxes(
-            "im",
-            &image,
-            &Array2::<f32>::zeros((2, 3)),
-            0,
-            &BoxesOptions::default(),
-        ),
-        "tag \"im\": wrong shape of boxes: expected [N, 4] (x min, y min, x max, y max), got [2, 3]",
-    );
-    check(
-        writer.add_histogram("h", &[] as &[f32], 0),
-        "tag \"h\": empty histogram input: expected at least one value, got none",
-    );
-    let options = HistogramOptions {
-        bins: Bins::Auto,
-        max_bins: None,
-    };
-    check(
-        writer.add_histogram_with("h", &[1.0, f64::NAN], 0, &options),
-        "tag \"h\": cannot choose bins: expected finite values, got a range of NaN to NaN",
-    );
-    let raw = Histogram {
-        bucket_limits: vec![1.0, 2.0],
-        bucket_counts: vec![1.0],
-        ..Histogram::default()
-    };
-    check(
-        writer.add_histogram_raw("h", &raw, 0),
-        "tag \"h\": expected as many bucket counts as limits, got 2 limits and 1 counts",
-    );
     let default = CurveOptions::default();
     check(
         writer.add_pr_curve("pr", &[1, 0], &[0.5, 0.6, 0.7], 0, &default),
@@ -317,6 +278,58 @@ fn wrong_arguments_say_what_was_expected_and_log_nothing() {
         writer.add_audio("snd", &image, 0, 8000),
         "tag \"snd\": wrong shape of sound: expected [frames], [frames, 2] or [2, frames] with at least one frame \
          (axes of length 1 aside), got [3, 4, 5]",
+    );
+    writer.close().unwrap();
+    let files = event_files(dir.path());
+    assert_eq!(files.values().map(Vec::len).collect::<Vec<_>>(), [1]);
+}
+
+#[test]
+fn wrong_arguments_say_what_was_expected_and_log_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = SummaryWriter::new(dir.path()).unwrap();
+    let check = |result: Result<(), WriterError>, expected: &str| {
+        assert_eq!(result.unwrap_err().to_string(), expected);
+    };
+    let image = Array3::<f32>::zeros((3, 4, 5));
+    check(
+        writer.add_image("im", &image, 0, "CHX"),
+        "tag \"im\": unknown dataformats: expected a permutation of NCHW, CHW or HW, got \"CHX\"",
+    );
+    check(
+        writer.add_images("im", &image, 0, "NCHW"),
+        "tag \"im\": dataformats \"NCHW\" does not fit the tensor: expected 4 axes, got shape [3, 4, 5]",
+    );
+    check(
+        writer.add_image_with_boxes(
+            "im",
+            &image,
+            &Array2::<f32>::zeros((2, 3)),
+            0,
+            &BoxesOptions::default(),
+        ),
+        "tag \"im\": wrong shape of boxes: expected [N, 4] (x min, y min, x max, y max), got [2, 3]",
+    );
+    check(
+        writer.add_histogram("h", &[] as &[f32], 0),
+        "tag \"h\": empty histogram input: expected at least one value, got none",
+    );
+    let options = HistogramOptions {
+        bins: Bins::Auto,
+        max_bins: None,
+    };
+    check(
+        writer.add_histogram_with("h", &[1.0, f64::NAN], 0, &options),
+        "tag \"h\": cannot choose bins: expected finite values, got a range of NaN to NaN",
+    );
+    let raw = Histogram {
+        bucket_limits: vec![1.0, 2.0],
+        bucket_counts: vec![1.0],
+        ..Histogram::default()
+    };
+    check(
+        writer.add_histogram_raw("h", &raw, 0),
+        "tag \"h\": expected as many bucket counts as limits, got 2 limits and 1 counts",
     );
     let no_metrics: [(&str, f64); 0] = [];
     check(

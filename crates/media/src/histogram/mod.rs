@@ -94,6 +94,7 @@ impl Histogram {
 }
 
 /// What is known of the values whatever the bins are.
+#[derive(Clone, Copy)]
 struct Statistics {
     /// Smallest value; NaN when any value is NaN.
     min: f64,

@@ -42,7 +42,7 @@ fn entry(cell: u32) -> u32 {
     }
     let (mut known, mut beyond) = (0, NO_EDGE);
     while beyond - known > 1 {
-        let middle = (known + beyond) / 2;
+        let middle = u32::midpoint(known, beyond);
         if slot(middle) == below {
             known = middle;
         } else {
@@ -69,6 +69,8 @@ pub(super) fn count<T: Element>(values: &[T], bins: usize) -> Vec<u64> {
     totals
 }
 
+// 32 KiB, on the stack of whoever counts.
+#[allow(clippy::large_stack_arrays)]
 fn count_chunk<T: Element>(values: &[T]) -> [[u32; SLOTS]; TURNS] {
     let table: &[u32; CELLS] = &TABLE;
     let mut counts = [[0; SLOTS]; TURNS];
