@@ -1,14 +1,17 @@
 //! What the fuzz targets assert, as plain functions: each takes any bytes and panics when a promise is broken.
 //!
-//! [`record`] cuts bytes into frames, [`event`] looks into records, [`logdir`] loads them as a log directory. Ordinary
-//! tests call all three with the reference event files, so that a target that is itself wrong is found at once.
+//! [`record`] cuts bytes into frames, [`event`] looks into records, [`logdir`] loads them as a log directory; [`pt2`],
+//! [`onnx`], [`safetensors`] and [`pth`] read models. Ordinary tests call them with the reference files, so that a
+//! target that is itself wrong is found at once.
 
 mod event;
 mod logdir;
+mod model;
 mod record;
 
 pub use event::event;
 pub use logdir::logdir;
+pub use model::{onnx, pt2, pth, safetensors};
 pub use record::record;
 
 #[cfg(test)]
@@ -45,6 +48,37 @@ mod tests {
         assert!(files > 30, "only {files} reference files");
     }
 
+    /// Every reference model, whole, with a flipped bit, and cut.
+    #[test]
+    fn the_reference_models_keep_every_promise() {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden");
+        let mut files = 0;
+        for folder in ["models", "summary", "cam/tiny_resnet"] {
+            for entry in fs::read_dir(golden.join(folder))
+                .expect("a folder")
+                .flatten()
+            {
+                let path = entry.path();
+                let target = match path.extension().and_then(|extension| extension.to_str()) {
+                    Some("pt2") => super::pt2,
+                    Some("onnx") => |bytes: &[u8]| super::onnx(&bytes[2..]),
+                    Some("safetensors") => super::safetensors,
+                    Some("pth") => super::pth,
+                    _ => continue,
+                };
+                files += 1;
+                let mut bytes = fs::read(&path).expect("a file");
+                target(&bytes);
+                let middle = bytes.len() / 2;
+                bytes[middle] ^= 4;
+                target(&bytes);
+                bytes.truncate(middle + middle / 2);
+                target(&bytes);
+            }
+        }
+        assert!(files > 15, "only {files} reference models");
+    }
+
     #[test]
     fn short_inputs_keep_every_promise() {
         for bytes in [
@@ -57,6 +91,10 @@ mod tests {
             super::record(bytes);
             super::event(bytes);
             super::logdir(bytes);
+            super::pt2(bytes);
+            super::onnx(bytes);
+            super::safetensors(bytes);
+            super::pth(bytes);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a neural network is made of: model files as one graph, and the summary table.
 
+mod definition;
 mod error;
 pub mod graph;
 mod infer;
@@ -8,6 +9,7 @@ mod source;
 pub mod summary;
 
 pub use crate::{
+    definition::NodeDefinition,
     error::{ModelError, Result},
     graph::{
         Argument, Attribute, Call, CallId, DType, Dim, IntoShape, ModelBuilder, ModelGraph, Module,

@@ -54,7 +54,7 @@ fn elements_are_as_many_as_onnx_counts() {
         let elements: u64 = graph
             .tensors
             .iter()
-            .map(|tensor| tensor.element_count())
+            .map(glassboard_model::Tensor::element_count)
             .sum();
         assert_eq!(elements, expected(file)["elements"], "{file}");
     }

@@ -13,7 +13,7 @@ pub(super) fn broadcast_dim(left: &Dim, right: &Dim) -> Option<Dim> {
     match (left, right) {
         (Dim::Fixed(1), other) | (other, Dim::Fixed(1)) => Some(other.clone()),
         (left, right) if left == right => Some(left.clone()),
-        (Dim::Fixed(left), Dim::Fixed(right)) => (left == right).then(|| Dim::Fixed(*left)),
+        (Dim::Fixed(left), Dim::Fixed(right)) => (left == right).then_some(Dim::Fixed(*left)),
         (fixed @ Dim::Fixed(_), _) | (_, fixed @ Dim::Fixed(_)) => Some(fixed.clone()),
         _ => Some(Dim::Unknown),
     }

@@ -477,7 +477,7 @@ impl<'a> Step<'a> {
         let (Some(input), Some(weight)) = (self.shape(0), self.shape(1)) else {
             return Ok(None);
         };
-        self.check_rank(input, weight.len())?;
+        check_rank(input, weight.len())?;
         let group = u64::try_from(self.int("group", 1)).unwrap_or(1);
         if let (Some(Dim::Fixed(channels)), Some(Dim::Fixed(per_group))) =
             (input.get(1), weight.get(1))
@@ -500,7 +500,7 @@ impl<'a> Step<'a> {
         let (Some(input), Some(sides)) = (self.shape(0), self.ints("kernel_shape")) else {
             return Ok(None);
         };
-        self.check_rank(input, sides.len() + 2)?;
+        check_rank(input, sides.len() + 2)?;
         let sides: Vec<Option<u64>> = sides
             .into_iter()
             .map(|side| u64::try_from(side).ok())
@@ -508,13 +508,6 @@ impl<'a> Step<'a> {
         let mut shape = input.get(..2).unwrap_or_default().to_vec();
         shape.extend(self.windows(input, &sides)?);
         Ok(Some(vec![Some(shape.clone()), Some(shape)]))
-    }
-
-    fn check_rank(&self, input: &[Dim], rank: usize) -> std::result::Result<(), Misfit> {
-        if input.len() == rank && rank >= 2 {
-            return Ok(());
-        }
-        Err(misfit(format!("{rank} dimensions"), input))
     }
 
     /// How often a window fits along each axis behind the second:
@@ -576,7 +569,7 @@ impl<'a> Step<'a> {
         let (Some(input), Some(weight)) = (self.shape(0), self.shape(1)) else {
             return Ok(None);
         };
-        self.check_rank(input, weight.len())?;
+        check_rank(input, weight.len())?;
         if let (Some(Dim::Fixed(channels)), Some(Dim::Fixed(expected))) =
             (input.get(1), weight.first())
             && channels != expected
@@ -995,7 +988,7 @@ impl<'a> Step<'a> {
         Some(floats.collect())
     }
 
-    /// Y is [steps, directions, batch, hidden], or with `layout` 1 [batch, steps, directions, hidden]; Y_h and Y_c are
+    /// Y is [steps, directions, batch, hidden], or with `layout` 1 [batch, steps, directions, hidden]; `Y_h` and `Y_c` are
     /// [directions, batch, hidden], or [batch, directions, hidden].
     fn recurrent(&self) -> Option<Vec<Option<Shape>>> {
         let [first, second, _] = self.shape(0)? else {
@@ -1077,6 +1070,13 @@ fn misfit(expected: String, got: &[Dim]) -> Misfit {
         expected,
         got: shape_text(Some(got)),
     }
+}
+
+fn check_rank(input: &[Dim], rank: usize) -> std::result::Result<(), Misfit> {
+    if input.len() == rank && rank >= 2 {
+        return Ok(());
+    }
+    Err(misfit(format!("{rank} dimensions"), input))
 }
 
 fn check_equal(inner: &Dim, features: &Dim, left: &[Dim]) -> std::result::Result<(), Misfit> {

@@ -44,6 +44,7 @@ fn ints(numbers: &[i64]) -> Attribute {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // A table of operations.
 fn operations_of_networks() {
     check("Relu", &["n 3 8"], &[], "[n, 3, 8]");
     check("Add", &["n 3 8", "8"], &[], "[n, 3, 8]");

@@ -30,13 +30,12 @@ impl Layers {
         for (depth, part) in path.splitn(MAX_DEPTH, '.').enumerate() {
             end += part.len() + usize::from(depth > 0);
             let part_path = path.get(..end).unwrap_or(path);
-            module = match self.by_path.get(part_path) {
-                Some(found) => *found,
-                None => {
-                    let added = builder.untyped_module(module, part);
-                    self.by_path.insert(part_path.to_owned(), added);
-                    added
-                }
+            module = if let Some(found) = self.by_path.get(part_path) {
+                *found
+            } else {
+                let added = builder.untyped_module(module, part);
+                self.by_path.insert(part_path.to_owned(), added);
+                added
             };
         }
         module

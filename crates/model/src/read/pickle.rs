@@ -275,11 +275,9 @@ impl Machine<'_> {
                 self.push(Object::Opaque)?;
             }
             // Texts and bytes.
-            0x8c => self.push_text::<1>()?,
-            b'X' => self.push_text::<4>()?,
+            0x8c | b'U' => self.push_text::<1>()?,
+            b'X' | b'T' => self.push_text::<4>()?,
             0x8d => self.push_text::<8>()?,
-            b'U' => self.push_text::<1>()?,
-            b'T' => self.push_text::<4>()?,
             b'V' => {
                 let line = self.line()?;
                 self.push(Object::Text(line))?;
@@ -323,7 +321,7 @@ impl Machine<'_> {
                 let item = self.pop()?;
                 self.extend(vec![item])?;
             }
-            b'e' | 0x90 => {
+            b'e' | b'u' | 0x90 => {
                 let items = self.pop_to_mark()?;
                 self.extend(items)?;
             }
@@ -331,10 +329,6 @@ impl Machine<'_> {
                 let value = self.pop()?;
                 let key = self.pop()?;
                 self.extend(vec![key, value])?;
-            }
-            b'u' => {
-                let items = self.pop_to_mark()?;
-                self.extend(items)?;
             }
             // The stack and the memo.
             b'0' => drop(self.pop()?),

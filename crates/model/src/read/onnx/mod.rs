@@ -392,13 +392,12 @@ impl<'a> Reader<'a> {
         if !is_beside {
             return Err(malformed("external data beside the model", location));
         }
-        let source = match self.external.get(location) {
-            Some(source) => source.clone(),
-            None => {
-                let source = model.beside(location)?;
-                self.external.insert(location.to_owned(), source.clone());
-                source
-            }
+        let source = if let Some(known) = self.external.get(location) {
+            known.clone()
+        } else {
+            let source = model.beside(location)?;
+            self.external.insert(location.to_owned(), source.clone());
+            source
         };
         let Some(source) = source else {
             return Ok(None);

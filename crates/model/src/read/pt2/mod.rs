@@ -250,7 +250,7 @@ fn payload_data(
     let offset = meta
         .storage_offset
         .as_ref()
-        .map_or(Dim::Fixed(0), |at| at.dim());
+        .map_or(Dim::Fixed(0), schema::SymInt::dim);
     let (Some(strides), Some(offset)) = (strides, offset.fixed()) else {
         return Err(archive.region().malformed(
             format!("tensor {name}"),
@@ -308,7 +308,8 @@ impl<'r> Reader<'r> {
             self.add_input(&module.graph, spec, &mut scope)?;
         }
         self.add_unused_tensors()?;
-        self.add_nodes(&module.graph, &mut scope, self.root_call());
+        let root = self.builder.root_call();
+        self.add_nodes(&module.graph, &mut scope, root);
         for spec in &module.signature.output_specs {
             if let OutputSpec::User(argument) = spec {
                 for name in tensor_names(argument) {
@@ -320,10 +321,6 @@ impl<'r> Reader<'r> {
         }
         self.add_metadata(program);
         Ok(self.builder.build())
-    }
-
-    fn root_call(&self) -> CallId {
-        CallId(0)
     }
 
     fn add_metadata(&mut self, program: &Program<'_>) {
@@ -566,7 +563,7 @@ impl<'r> Reader<'r> {
         if stack.is_empty() || stack.starts_with("_empty_nn_module_stack") {
             return outer;
         }
-        let mut call = self.root_call();
+        let mut call = self.builder.root_call();
         for entry in split(stack, ';') {
             let parts = split(entry, ',');
             let [key, path, class] = parts.as_slice() else {
@@ -579,14 +576,13 @@ impl<'r> Reader<'r> {
             if module == self.builder.root() {
                 continue;
             }
-            let found = self.calls.get(&(call, (*key).to_owned()));
-            call = match found {
-                Some(found) => *found,
-                None => {
-                    let added = self.builder.call(module, call);
-                    self.calls.insert((call, (*key).to_owned()), added);
-                    added
-                }
+            let key = (call, (*key).to_owned());
+            call = if let Some(found) = self.calls.get(&key) {
+                *found
+            } else {
+                let added = self.builder.call(module, call);
+                self.calls.insert(key, added);
+                added
             };
         }
         call
