@@ -6,8 +6,12 @@
 mod cells;
 mod compare;
 mod count;
+mod describe;
 mod formats;
+mod graph;
+mod liveness;
 mod operations;
+mod receptive_field;
 mod record;
 mod rows;
 mod table;
@@ -16,6 +20,7 @@ mod text;
 pub use cells::{Column, UnknownColumn};
 pub use compare::{ComparedRow, Comparison, Side};
 pub use count::Counting;
+pub use describe::describe;
 pub use formats::{Format, UnknownFormat};
 pub use operations::mult_adds_of_operation;
 pub use record::{

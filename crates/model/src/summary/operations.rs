@@ -2,8 +2,8 @@
 
 use super::record::product;
 
-/// Mult-adds of one operation of PyTorch (`aten::addmm`, `aten.addmm.default` or `addmm`), by the shapes of its tensor
-/// arguments in order and of its results. `None`: it multiplies no matrices, or the shapes do not fit.
+/// Mult-adds of one operation of PyTorch (`aten.addmm.default` or `addmm`) or ONNX (`Gemm`), by the shapes of its tensor
+/// arguments in order and of its results; states of recurrent layers are left out. `None`: it multiplies no matrices, or the shapes do not fit.
 ///
 /// One mult-add is one multiplication whose product is added to a sum; additions of a bias are none.
 ///
@@ -15,6 +15,7 @@ use super::record::product;
 /// | `linear` | `[…, k]`, weight `[m, k]` | elements of the result `· k` |
 /// | `convolution`, `conv1d`… | weight `[out, in / groups, …]` | elements of the result `·` elements of `weight / out` |
 /// | transposed convolution | weight `[in, out / groups, …]` | elements of the input `·` elements of `weight / in` |
+/// | `lstm`, `gru`, `rnn_tanh`, … | input `[t, b, i]`, weights | `t · b ·` elements of all weight matrices |
 /// | attention | `q [b…, l, d]`, `k [b…, s, d]`, `v [b…, s, e]` | `b · l · s · (d + e)` |
 ///
 /// The same numbers are half of what PyTorch's `torch.utils.flop_counter` counts as floating-point operations.
@@ -34,7 +35,9 @@ pub fn mult_adds_of_operation(
             .map(|result| product(result.iter().copied()))
     };
     match name {
-        "mm" | "bmm" | "matmul" | "mv" | "dot" | "linear" => product_of(tensor(0)?, result()?),
+        "mm" | "bmm" | "matmul" | "mv" | "dot" | "linear" | "MatMul" | "Gemm" => {
+            product_of(tensor(0)?, result()?)
+        }
         "addmm" | "baddbmm" | "addmv" => product_of(tensor(1)?, result()?),
         // It sums over the batch too.
         "addbmm" => {
@@ -49,10 +52,13 @@ pub fn mult_adds_of_operation(
         | "mkldnn_convolution"
         | "cudnn_convolution"
         | "miopen_convolution"
-        | "convolution_overrideable" => convolution(tensor(1)?, result()?),
-        "conv_transpose1d" | "conv_transpose2d" | "conv_transpose3d" => {
+        | "convolution_overrideable"
+        | "Conv" => convolution(tensor(1)?, result()?),
+        "conv_transpose1d" | "conv_transpose2d" | "conv_transpose3d" | "ConvTranspose" => {
             convolution(tensor(1)?, product(tensor(0)?.iter().copied()))
         }
+        "lstm" | "gru" | "rnn_tanh" | "rnn_relu" => recurrent(tensor(0)?, inputs.get(1..)?, 2),
+        "LSTM" | "GRU" | "RNN" => recurrent(tensor(0)?, inputs.get(1..)?, 3),
         _ if name.contains("scaled_dot_product") => attention(tensor(0)?, tensor(1)?, tensor(2)?),
         _ => None,
     }
@@ -67,6 +73,16 @@ fn product_of(left: &[u64], result: u64) -> Option<u64> {
 fn convolution(weight: &[u64], elements: u64) -> Option<u64> {
     weight.first()?;
     Some(elements.saturating_mul(product(weight.iter().skip(1).copied())))
+}
+
+/// Every step of the sequence meets all weights. The biases have an axis less.
+fn recurrent(input: &[u64], weights: &[Vec<u64>], weight_axes: usize) -> Option<u64> {
+    let (_, steps) = input.split_last()?;
+    let weights = weights.iter().filter(|weight| weight.len() == weight_axes);
+    let elements = weights
+        .map(|weight| product(weight.iter().copied()))
+        .fold(0, u64::saturating_add);
+    Some(product(steps.iter().copied()).saturating_mul(elements))
 }
 
 /// `q · kᵀ`, and the result `· v`.
