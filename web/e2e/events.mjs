@@ -121,6 +121,29 @@ export class EventFile {
     return this.#value(tag, step, wall, tensor, message(9, message(1, bytes(1, 'images'))));
   }
 
+  /** A tensor of single-precision numbers of a plugin, e.g. the six rows of a curve. */
+  tensor(tag, plugin, shape, values, step, wall = WALL + step) {
+    const numbers = Buffer.alloc(4 * values.length);
+    values.forEach((value, i) => numbers.writeFloatLE(value, 4 * i));
+    const dims = message(2, ...shape.map((size) => message(2, integer(1, size))));
+    const tensor = message(8, integer(1, 1), dims, bytes(5, numbers));
+    return this.#value(tag, step, wall, tensor, message(9, message(1, bytes(1, plugin))));
+  }
+
+  /** A sound as `Summary.Audio` holds it. */
+  audio(tag, { wav, rate, channels, frames }, step, wall = WALL + step) {
+    const fields = [float(1, rate), integer(2, channels), integer(3, frames), bytes(4, wav)];
+    return this.#value(tag, step, wall, message(6, ...fields, bytes(5, 'audio/wav')));
+  }
+
+  /** Sounds of the new style: rows of a sound and its label. */
+  sounds(tag, pairs, step, wall = WALL + step) {
+    const shape = message(2, message(2, integer(1, pairs.length)), message(2, integer(1, 2)));
+    const strings = pairs.flatMap(([sound, label]) => [bytes(8, sound), bytes(8, label)]);
+    const tensor = message(8, integer(1, 7), shape, ...strings);
+    return this.#value(tag, step, wall, tensor, message(9, message(1, bytes(1, 'audio'))));
+  }
+
   /** A SessionLog START: everything logged at `step` or later is purged. */
   restart(step, wall = WALL + step) {
     this.#add(wall, step, message(7, integer(1, 1)));
@@ -188,6 +211,42 @@ export function animation(greys) {
     ]),
   );
   return { png: Buffer.concat([header, ...frames, Buffer.from([0x3b])]), width: 1, height: 1 };
+}
+
+/** A WAV file of 16-bit samples; `sample(frame, channel)` is -1 to 1. */
+export function sound(rate, channels, frames, sample) {
+  const data = Buffer.alloc(2 * channels * frames);
+  for (let i = 0; i < channels * frames; i += 1) {
+    data.writeInt16LE(Math.round(sample(Math.floor(i / channels), i % channels) * 32_767), 2 * i);
+  }
+  const header = Buffer.alloc(44);
+  header.write('RIFF', 0);
+  header.writeUInt32LE(36 + data.length, 4);
+  header.write('WAVEfmt ', 8);
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(1, 20);
+  header.writeUInt16LE(channels, 22);
+  header.writeUInt32LE(rate, 24);
+  header.writeUInt32LE(rate * channels * 2, 28);
+  header.writeUInt16LE(channels * 2, 32);
+  header.writeUInt16LE(16, 34);
+  header.write('data', 36);
+  header.writeUInt32LE(data.length, 40);
+  return { wav: Buffer.concat([header, data]), rate, channels, frames };
+}
+
+/** The six rows of a PR curve: scores of positive and of negative samples, counted at evenly spaced thresholds. */
+export function prRows(positive, negative, thresholds) {
+  const above = (scores) =>
+    Array.from(
+      { length: thresholds },
+      (_, i) => scores.filter((score) => score >= i / (thresholds - 1)).length,
+    );
+  const [tp, fp] = [above(positive), above(negative)];
+  const tn = fp.map((count) => negative.length - count);
+  const fn = tp.map((count) => positive.length - count);
+  const share = (part, rest) => part.map((count, i) => count / Math.max(1e-7, count + rest[i]));
+  return [tp, fp, tn, fn, share(tp, fp), share(tp, fn)].flat();
 }
 
 /** The first PNG within some bytes, e.g. of an event file. */

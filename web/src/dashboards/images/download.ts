@@ -11,6 +11,8 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/apng': 'png',
   'image/bmp': 'bmp',
   'image/svg+xml': 'svg',
+  'video/mp4': 'mp4',
+  'video/webm': 'webm',
 };
 
 /** File name of a picture: run, tag, step and, when there are several, the sample from 1. */

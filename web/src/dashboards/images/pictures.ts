@@ -53,6 +53,24 @@ async function fetchBlob(sample: string): Promise<Blob> {
   return answer.blob();
 }
 
+/** Size of the frames of a video. */
+async function measureVideo(url: string, blob: Blob): Promise<{ width: number; height: number }> {
+  const video = document.createElement('video');
+  video.preload = 'metadata';
+  video.muted = true;
+  await new Promise<void>((resolve, reject) => {
+    video.onloadedmetadata = () => resolve();
+    video.onerror = () => reject(new PictureError('undecodable', `${blob.type}, ${blob.size} B`));
+    video.src = url;
+  });
+  return { width: video.videoWidth, height: video.videoHeight };
+}
+
+/** Whether these bytes are a video rather than a picture. */
+export function isVideo(blob: Blob): boolean {
+  return blob.type.startsWith('video/');
+}
+
 /** Decodes in an image element, because that is what shows it and what knows SVG sizes too. */
 async function measure(url: string, blob: Blob): Promise<{ width: number; height: number }> {
   const image = new Image();
@@ -127,7 +145,12 @@ export class PictureStore {
     const blob = await fetchBlob(sample);
     const url = URL.createObjectURL(blob);
     try {
-      const picture: Picture = { sample, url, blob, ...(await measure(url, blob)) };
+      const picture: Picture = {
+        sample,
+        url,
+        blob,
+        ...(await (isVideo(blob) ? measureVideo : measure)(url, blob)),
+      };
       this.#pictures.set(sample, picture, blob.size);
       return picture;
     } catch (error) {
