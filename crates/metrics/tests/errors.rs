@@ -6,7 +6,7 @@ use glassboard_metrics::{
     RocAucOptions, auc, average_precision_score, det_curve, precision_recall_curve, roc_auc_score,
     roc_curve,
 };
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::{Array2, ArrayView1};
 
 #[track_caller]
 fn assert_says<T: std::fmt::Debug>(result: Result<T, MetricsError>, expected: &str) {
@@ -128,18 +128,19 @@ fn areas_need_a_curve() {
     );
 }
 
-fn classes(
-    scores: ArrayView2<'_, f64>,
-    options: &RocAucOptions<'_, i64>,
-) -> Result<Area, MetricsError> {
-    roc_auc_score(&[0, 1, 2], scores, options)
+fn classes(scores: &Array2<f64>, options: &RocAucOptions<'_, i64>) -> Result<Area, MetricsError> {
+    roc_auc_score(&[0, 1, 2], scores.view(), options)
+}
+
+/// `[samples, classes]`: each sample is of the class that it is most likely of.
+fn probabilities() -> Array2<f64> {
+    let rows = vec![0.5, 0.25, 0.25, 0.2, 0.6, 0.2, 0.1, 0.1, 0.8];
+    Array2::from_shape_vec((3, 3), rows).unwrap()
 }
 
 #[test]
 fn several_classes_must_fit_together() {
-    let scores =
-        Array2::from_shape_vec((3, 3), vec![0.5, 0.25, 0.25, 0.2, 0.6, 0.2, 0.1, 0.1, 0.8])
-            .unwrap();
+    let scores = probabilities();
     let ovr = RocAucOptions {
         multi_class: Some(MultiClass::OneVersusRest),
         ..RocAucOptions::default()
@@ -148,14 +149,14 @@ fn several_classes_must_fit_together() {
         multi_class: Some(MultiClass::OneVersusOne),
         ..RocAucOptions::default()
     };
-    assert_eq!(classes(scores.view(), &ovr).unwrap().value.one(), Some(1.0));
+    assert_eq!(classes(&scores, &ovr).unwrap().value.one(), Some(1.0));
     assert_says(
-        classes(scores.view(), &RocAucOptions::default()),
+        classes(&scores, &RocAucOptions::default()),
         "multi_class must be in ('ovo', 'ovr')",
     );
     assert_says(
         classes(
-            scores.view(),
+            &scores,
             &RocAucOptions {
                 max_fpr: Some(0.5),
                 ..ovr
@@ -164,13 +165,13 @@ fn several_classes_must_fit_together() {
         "partial AUC computation not available in multiclass setting, max_fpr must be None, received max_fpr=0.5",
     );
     assert_says(
-        classes((&scores * 2.0).view(), &ovr),
+        classes(&(&scores * 2.0), &ovr),
         "target scores need to be probabilities for multiclass roc_auc, i.e. they should sum up to 1.0 over classes: \
          got 2 in row 0",
     );
     assert_says(
         classes(
-            scores.view(),
+            &scores,
             &RocAucOptions {
                 average: Some(Average::Samples),
                 ..ovr
@@ -180,7 +181,7 @@ fn several_classes_must_fit_together() {
     );
     assert_says(
         classes(
-            scores.view(),
+            &scores,
             &RocAucOptions {
                 average: Some(Average::Micro),
                 ..ovo
@@ -190,7 +191,7 @@ fn several_classes_must_fit_together() {
     );
     assert_says(
         classes(
-            scores.view(),
+            &scores,
             &RocAucOptions {
                 average: None,
                 ..ovo
@@ -201,7 +202,7 @@ fn several_classes_must_fit_together() {
     let weights = [1.0; 3];
     assert_says(
         classes(
-            scores.view(),
+            &scores,
             &RocAucOptions {
                 sample_weight: Some(ArrayView1::from(&weights)),
                 ..ovo
@@ -209,6 +210,15 @@ fn several_classes_must_fit_together() {
         ),
         "sample_weight is not supported for multiclass one-vs-one ROC AUC, sample_weight must be None in this case",
     );
+}
+
+#[test]
+fn classes_labels_and_columns_must_be_as_many() {
+    let scores = probabilities();
+    let ovr = RocAucOptions {
+        multi_class: Some(MultiClass::OneVersusRest),
+        ..RocAucOptions::default()
+    };
     for (labels, expected) in [
         (vec![0, 1, 1], "parameter labels must be unique"),
         (vec![0, 2, 1], "parameter labels must be ordered"),
@@ -222,10 +232,7 @@ fn several_classes_must_fit_together() {
         ),
     ] {
         let labels = Some(ArrayView1::from(&labels));
-        assert_says(
-            classes(scores.view(), &RocAucOptions { labels, ..ovr }),
-            expected,
-        );
+        assert_says(classes(&scores, &RocAucOptions { labels, ..ovr }), expected);
     }
     assert_says(
         roc_auc_score(&[0, 1, 1], scores.view(), &ovr),

@@ -251,7 +251,7 @@ fn strides_do_not_matter() {
     let table = Array2::from_shape_fn((50, 4), |(row, column)| {
         ((row * 7 + column * 3) % 11) as f64
     });
-    let labels = Array1::from_shape_fn(100, |row| (row * 5 % 3 == 0) as u8);
+    let labels = Array1::from_shape_fn(100, |row| u8::from(row * 5 % 3 == 0));
     let (every_second, backwards) = (labels.slice(s![..;2]), table.slice(s![..;-1, 2]));
     let options = CurveOptions::default();
     let ours = roc_curve(every_second, backwards, &options).unwrap();
