@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use glassboard_writer::{
-    CurveOptions, EmbeddingOptions, Graph, GraphAttribute, GraphNode, HparamsOptions, Mesh,
-    MeshStyle, PrCurveRows, Sprite,
+    CurveOptions, Element, EmbeddingOptions, Graph, GraphAttribute, GraphNode, HparamsOptions,
+    Mesh, MeshStyle, PrCurveRows, Sprite,
 };
 use pyo3::prelude::*;
 
@@ -13,6 +13,50 @@ use crate::convert::{Numbers, Seconds, Step, floats, numbers, shaped_floats, wit
 use crate::error::invalid_input;
 use crate::hparams::{self, Style};
 use crate::layout;
+
+/// Runs the same code for labels of the types that they usually have; others become 64-bit floats.
+macro_rules! with_labels {
+    ($numbers:expr, $view:ident => $body:expr) => {
+        match $numbers {
+            Numbers::I64(array) => {
+                let $view = array.as_array();
+                $body
+            }
+            Numbers::Bool(array) => {
+                let $view = array.as_array();
+                $body
+            }
+            other => {
+                let $view = with_numbers!(other, view => view.mapv(Element::to_f64));
+                $body
+            }
+        }
+    };
+}
+
+/// Runs the same code for predictions of the types that they usually have; others become 64-bit floats.
+macro_rules! with_predictions {
+    ($numbers:expr, $view:ident => $body:expr) => {
+        match $numbers {
+            Numbers::F64(array) => {
+                let $view = array.as_array();
+                $body
+            }
+            Numbers::F32(array) => {
+                let $view = array.as_array();
+                $body
+            }
+            Numbers::F16(array) => {
+                let $view = array.as_array();
+                $body
+            }
+            other => {
+                let $view = with_numbers!(other, view => view.mapv(Element::to_f64));
+                $body
+            }
+        }
+    };
+}
 
 /// A node of a graph: name, kind of operation, inputs, attributes.
 type Node = (String, String, Vec<String>, Vec<(String, Attribute)>);
@@ -43,14 +87,10 @@ impl Writer {
         walltime: Option<Seconds>,
     ) -> PyResult<()> {
         let samples = Samples::from_python(labels, predictions, num_thresholds, weights)?;
-        let (labels, options, at) = (
-            &samples.labels,
-            samples.options(),
-            self.at(global_step, walltime),
-        );
-        with_numbers!(&samples.predictions, view => {
-            self.log(py, |writer| writer.add_pr_curve(tag, labels, &view, at, &options))
-        })
+        let (options, at) = (samples.options(), self.at(global_step, walltime));
+        with_labels!(&samples.labels, labels => with_predictions!(&samples.predictions, predictions => {
+            self.log(py, |writer| writer.add_pr_curve(tag, &labels, &predictions, at, &options))
+        }))
     }
 
     #[pyo3(signature = (tag, labels, predictions, global_step, num_thresholds, weights, walltime))]
@@ -66,14 +106,10 @@ impl Writer {
         walltime: Option<Seconds>,
     ) -> PyResult<()> {
         let samples = Samples::from_python(labels, predictions, num_thresholds, weights)?;
-        let (labels, options, at) = (
-            &samples.labels,
-            samples.options(),
-            self.at(global_step, walltime),
-        );
-        with_numbers!(&samples.predictions, view => {
-            self.log(py, |writer| writer.add_roc_curve(tag, labels, &view, at, &options))
-        })
+        let (options, at) = (samples.options(), self.at(global_step, walltime));
+        with_labels!(&samples.labels, labels => with_predictions!(&samples.predictions, predictions => {
+            self.log(py, |writer| writer.add_roc_curve(tag, &labels, &predictions, at, &options))
+        }))
     }
 
     #[pyo3(signature = (
@@ -240,7 +276,7 @@ impl Writer {
 
 /// What the curves of a classifier are made of.
 struct Samples<'py> {
-    labels: Vec<f64>,
+    labels: Numbers<'py>,
     predictions: Numbers<'py>,
     weights: Option<Vec<f64>>,
     num_thresholds: usize,
@@ -253,10 +289,11 @@ impl<'py> Samples<'py> {
         num_thresholds: i64,
         weights: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Self> {
-        let labels = floats(labels, "labels")?;
+        let labels = numbers(labels, "labels")?;
+        let count = with_numbers!(&labels, view => view.len());
         let weights = match weights {
             Some(weights) => Some(match floats(weights, "weights")?.as_slice() {
-                &[one] => vec![one; labels.len()],
+                &[one] => vec![one; count],
                 all => all.to_vec(),
             }),
             None => None,
