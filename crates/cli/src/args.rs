@@ -72,6 +72,20 @@ Examples:
                                                               a miss costs as much as twenty false alarms
   glassboard curves val.npz --label y --score p --json | jq '.scores[0].best_f1.threshold'")]
     Curves(Box<CurvesArguments>),
+    /// Print what is in a model's file: layers, shapes, parameters, mult-adds
+    #[command(after_help = "\
+Reads programs of torch.export (.pt2), ONNX, and weights: .safetensors, state dicts (.pth, .pt).
+Columns: kernel_size, groups, input_size, output_size, num_params, params_percent, mult_adds,
+trainable, operation_mult_adds, receptive_field.
+
+Examples:
+  glassboard summary model.pt2
+  glassboard summary model.onnx --input 1x3x224x224 --depth 5 --row depth --row var_names
+  glassboard summary model.pt2 --col input_size --col output_size --col mult_adds
+  glassboard summary old.pt2 new.pt2            compares two, row by row
+  glassboard summary model.pt2 --format json | jq .totals
+  glassboard summary model.pt2 --format repr    as PyTorch's print(model)")]
+    Summary(Box<SummaryArguments>),
     /// Train a small network on handwritten digits and watch it in the browser
     #[cfg(feature = "demo")]
     #[command(after_help = "\

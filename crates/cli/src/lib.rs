@@ -11,6 +11,7 @@ mod demo;
 mod inspect;
 mod output;
 mod serve;
+mod summary;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -91,6 +92,7 @@ pub fn main_with(
         Some(Command::Inspect(arguments)) => inspect::inspect(&arguments),
         Some(Command::Check(arguments)) => check::check(&arguments),
         Some(Command::Curves(arguments)) => curves::curves(&arguments),
+        Some(Command::Summary(arguments)) => summary::summary(&arguments),
         #[cfg(feature = "demo")]
         Some(Command::Demo(arguments)) => demo::demo(arguments),
         Some(Command::Openapi) => output::openapi(),
