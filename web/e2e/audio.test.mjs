@@ -106,6 +106,18 @@ test('a sound plays, pauses and is sought by click and key', async () => {
   await one.getByTestId('sound-play').click();
   await becomes(() => one.getByTestId('sound-play').getAttribute('aria-label'), 'Pause');
   await becomes(async () => (await seconds()) > 0.5, true);
+  // The line moves with it: its column is the most opaque one.
+  const line = () =>
+    one
+      .locator('canvas')
+      .nth(1)
+      .evaluate((canvas) => {
+        const row = canvas.getContext('2d').getImageData(0, 20, canvas.width, 1).data;
+        let best = 0;
+        for (let x = 1; x < canvas.width; x += 1) if (row[4 * x + 3] > row[4 * best + 3]) best = x;
+        return (best - 44) / (canvas.width - 54);
+      });
+  await becomes(async () => (await line()) > 0.55, true);
   await becomes(() => one.getByTestId('sound-play').getAttribute('aria-label'), 'Play');
   await becomes(async () => (await seconds()) > 0.95, true);
 });

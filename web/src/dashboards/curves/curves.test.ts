@@ -64,7 +64,10 @@ describe('outlines', () => {
     expect(outline('pr', broken).at(-1)).toEqual([0.5, 1]);
   });
   it('draws misses over false alarms', () => {
-    expect(outline('det', CURVE).at(1)).toEqual([0.5, 0]);
+    expect(outline('det', CURVE)).toEqual([
+      [0.5, 0],
+      [0, 0.5],
+    ]);
   });
 });
 

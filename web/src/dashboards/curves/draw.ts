@@ -28,9 +28,14 @@ const MARKED = 4;
 function drawAxes(painter: Painter, panel: Panel, texts: Texts, theme: ChartTheme): void {
   const { plot, x, y } = panel;
   const [right, bottom] = [plot.left + plot.width, plot.top + plot.height];
+  let free = -Infinity;
   for (const { value, label } of x.ticks) {
     const at = Math.round(x.toPixel(value)) + 0.5;
     painter.segment(at, plot.top, at, bottom, { color: theme.grid });
+    // Ticks of a DET curve crowd towards its borders; the last stays within the drawing.
+    const half = label.length * 3.2;
+    if (at - half < free || at + half > right + 12) continue;
+    free = at + half + 4;
     painter.text(label, at, bottom + TICK_GAP, { color: theme.faint, align: 'center', baseline: 'top' });
   }
   for (const { value, label } of y.ticks) {

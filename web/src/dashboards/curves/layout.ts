@@ -138,6 +138,7 @@ export function outline(kind: Kind, curve: Curve): [number, number][] {
     if (kind === 'pr' && before && before[0] !== x) line.push([x, before[1]]);
     line.push([x, y]);
   });
+  if (kind === 'det') return betweenBorders(line);
   const last = line.at(-1);
   if (!whole || !last) return line;
   if (kind === 'pr' && last[0] > 0) line.push([0, last[1]]);
@@ -147,6 +148,13 @@ export function outline(kind: Kind, curve: Curve): [number, number][] {
     if (last[0] > 0 || last[1] > 0) line.push([0, 0]);
   }
   return line;
+}
+
+/** From the last point without misses to the first without false alarms, as scikit-learn draws DET curves. */
+function betweenBorders(line: readonly [number, number][]): [number, number][] {
+  const first = line.findLastIndex(([, misses]) => misses === 0);
+  const last = line.findIndex(([alarms]) => alarms === 0);
+  return line.slice(Math.max(0, first), last < 0 ? line.length : last + 1);
 }
 
 /** The panels of a card: beside one another where there is room, else below one another. */
