@@ -3,7 +3,7 @@
 //! Names are those of PyTorch's `SummaryWriter.add_graph`: `<Model>/<Class>[<name>]/…/<node>`, with `input/<name>` and
 //! `output/output.<number>` for what goes in and out.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::{CallId, Dim, ModelGraph, TensorRole, ValueId, ValueSource};
 
@@ -28,6 +28,7 @@ impl ModelGraph {
         let mut namer = Namer {
             graph: self,
             taken: HashSet::new(),
+            repeats: HashMap::new(),
             names: vec![None; self.values.len()],
         };
         let mut definitions = Vec::new();
@@ -122,6 +123,8 @@ impl ModelGraph {
 struct Namer<'a> {
     graph: &'a ModelGraph,
     taken: HashSet<String>,
+    /// How often each name was wanted again.
+    repeats: HashMap<String, usize>,
     /// Node that makes each value.
     names: Vec<Option<String>>,
 }
@@ -139,10 +142,10 @@ impl Namer<'_> {
 
     fn unique(&mut self, name: &str) -> String {
         let mut candidate = name.to_owned();
-        let mut number = 1;
         while !self.taken.insert(candidate.clone()) {
+            let number = self.repeats.entry(name.to_owned()).or_default();
+            *number += 1;
             candidate = format!("{name}_{number}");
-            number += 1;
         }
         candidate
     }

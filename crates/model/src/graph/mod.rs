@@ -154,6 +154,9 @@ pub enum ValueSource {
     Nowhere,
 }
 
+/// Longest formula of a size that is kept.
+const MAX_FORMULA_BYTES: usize = 1024;
+
 /// One dimension of a shape.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Dim {
@@ -168,6 +171,10 @@ pub enum Dim {
 impl Dim {
     /// A size that a file gives as a formula, in its plain form.
     pub(crate) fn from_formula(text: &str) -> Self {
+        // Formulas of formulas could double at every node.
+        if text.len() > MAX_FORMULA_BYTES {
+            return Self::Unknown;
+        }
         match Formula::parse(text) {
             Some(Formula::Number(number)) => {
                 u64::try_from(number).map_or(Self::Unknown, Self::Fixed)

@@ -107,7 +107,16 @@ impl Rules {
 }
 
 /// Keeps what is known and adds what is new.
-fn merge(known: &mut Option<Shape>, new: Shape) {
+fn merge(known: &mut Option<Shape>, mut new: Shape) {
+    if new.len() > MAX_RANK {
+        return;
+    }
+    for dim in &mut new {
+        // A negative number on the way is no size.
+        if signed(dim).is_some_and(|size| size < 0) {
+            *dim = Dim::Unknown;
+        }
+    }
     match known {
         Some(known) if known.len() == new.len() => {
             for (known, new) in known.iter_mut().zip(new) {
@@ -188,7 +197,8 @@ impl<'a> Step<'a> {
     }
 
     fn ints(&self, name: &str) -> Option<Vec<i64>> {
-        Some(self.node.attribute(name)?.as_ints()?.to_vec())
+        let numbers = self.node.attribute(name)?.as_ints()?;
+        (numbers.len() <= 2 * MAX_RANK).then(|| numbers.to_vec())
     }
 
     /// Whole numbers of an input that is a constant.
@@ -765,7 +775,9 @@ impl<'a> Step<'a> {
             (None, Dim::Fixed(size)) => {
                 let each = size.div_ceil(count.max(1));
                 (0..count)
-                    .map(|part| Dim::Fixed(each.min(size.saturating_sub(part * each))))
+                    .map(|part| {
+                        Dim::Fixed(each.min(size.saturating_sub(part.saturating_mul(each))))
+                    })
                     .collect()
             }
             _ => vec![Dim::Unknown; count as usize],
@@ -1097,6 +1109,9 @@ fn axis_or_end(at: i64, len: usize) -> usize {
 
 /// Number of elements of Python's `[start:end:step]`.
 fn slice_len(size: i64, start: i64, end: i64, step: i64) -> u64 {
+    if size == 0 {
+        return 0;
+    }
     let clamp = |at: i64, low: i64, high: i64| {
         let at = if at < 0 { at.saturating_add(size) } else { at };
         at.clamp(low, high)

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use crate::{DType, ModelBuilder, ModuleId, TensorRole};
 
 /// Deepest nesting of layers. Names are split at dots, and each part is a layer.
-const MAX_DEPTH: usize = 256;
+pub(super) const MAX_DEPTH: usize = 64;
+
+/// Longest path; what is longer counts as the model's own, so that paths of parents do not outgrow the file.
+const MAX_PATH_BYTES: usize = 4096;
 
 /// The layers of a model under construction.
 pub(super) struct Layers {
@@ -25,6 +28,9 @@ impl Layers {
             return *found;
         }
         let mut module = builder.root();
+        if path.len() > MAX_PATH_BYTES {
+            return module;
+        }
         let mut end = 0;
         // Behind the deepest level the rest is one name.
         for (depth, part) in path.splitn(MAX_DEPTH, '.').enumerate() {

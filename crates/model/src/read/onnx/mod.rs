@@ -18,7 +18,7 @@ use self::{
     message::{Graph, Model, TensorMessage, ValueInfo},
     wire::Wire,
 };
-use super::layers::Layers;
+use super::layers::{Layers, MAX_DEPTH};
 use crate::{
     Argument, Attribute, CallId, DType, ModelBuilder, ModelError, ModelGraph, ModuleId, Node,
     Result, Tensor, TensorRole, Value, ValueId, ValueKind, ValueSource,
@@ -463,6 +463,7 @@ fn scopes(node: &message::Node) -> Vec<(String, Option<String>)> {
         // The last of each is the operation.
         paths.pop();
         classes.pop();
+        paths.truncate(MAX_DEPTH);
         let classes = classes.into_iter().map(Some).chain(std::iter::repeat(None));
         return paths.into_iter().zip(classes).collect();
     }
@@ -473,6 +474,7 @@ fn scopes(node: &message::Node) -> Vec<(String, Option<String>)> {
     let mut scopes = vec![(String::new(), None)];
     let mut parts: Vec<&str> = name.split('/').collect();
     parts.pop();
+    parts.truncate(MAX_DEPTH);
     for part in parts {
         let is_whole = !path.is_empty() && part.starts_with(&format!("{path}."));
         path = if path.is_empty() || is_whole {

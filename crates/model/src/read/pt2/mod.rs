@@ -18,7 +18,7 @@ use self::schema::{
     Versioned,
 };
 use super::{
-    layers::{Layers, guess_role},
+    layers::{Layers, MAX_DEPTH, guess_role},
     pth,
     zip::Archive,
 };
@@ -564,7 +564,7 @@ impl<'r> Reader<'r> {
             return outer;
         }
         let mut call = self.builder.root_call();
-        for entry in split(stack, ';') {
+        for entry in split(stack, ';').into_iter().take(MAX_DEPTH) {
             let parts = split(entry, ',');
             let [key, path, class] = parts.as_slice() else {
                 continue;
