@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from glassboard import metrics, plot, tensorboardX, torchinfo, utils
     from glassboard._core import Event, summary_iterator
+    from glassboard._describe import describe
     from glassboard._errors import DataLossError, EmptyInputError, LaunchError
     from glassboard._notebook import launch, load_ipython_extension
     from glassboard._read import read
@@ -33,6 +34,7 @@ _LAZY = {
     "EmptyInputError": "glassboard._errors",
     "Event": "glassboard._core",
     "LaunchError": "glassboard._errors",
+    "describe": "glassboard._describe",
     "launch": "glassboard._notebook",
     "load_ipython_extension": "glassboard._notebook",
     "read": "glassboard._read",
@@ -54,6 +56,7 @@ __all__ = [
     "NotFoundError",
     "SummaryWriter",
     "__version__",
+    "describe",
     "launch",
     "load_ipython_extension",
     "metrics",

@@ -6,6 +6,7 @@ Only here is PyTorch asked; rows, counting and texts are made in Rust from the n
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -129,6 +130,7 @@ class Recorder:
         torch.backends.mha.set_fastpath_enabled(False)
         try:
             with (
+                _without_warning("TF32 acceleration"),
                 torch.backends.mkldnn.flags(enabled=False),
                 torch.backends.cudnn.flags(enabled=False),
                 _Operations(self._running),
@@ -159,6 +161,14 @@ class Recorder:
             for call in self.calls
         ]
         return parameters.list, module_lists, places, calls
+
+
+@contextlib.contextmanager
+def _without_warning(start: str) -> Iterator[None]:
+    """Changing oneDNN's flags warns of hardware that is not there."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=start)
+        yield
 
 
 class _Operations(TorchDispatchMode):
@@ -201,7 +211,7 @@ class _Parameters:
             number = self._numbers[id(parameter)] = len(self.list)
             self._alive.append(parameter)
             shape = None if is_lazy(parameter) else list(parameter.shape)
-            self.list.append((shape, parameter.element_size(), parameter.requires_grad))
+            self.list.append((shape, parameter.dtype.itemsize, parameter.requires_grad))
         return number
 
 

@@ -1,18 +1,21 @@
 //! The summary of a model: Python's hooks gather the calls, everything else is `glassboard_model::summary`.
 
+use std::path::PathBuf;
+
 use glassboard_model::summary::{
     Call, Column, Comparison, Counting, Format, KernelSize, Layout, Module, Operations,
     OwnParameter, Parameter, Place, Record, Row, RowSettings, Size, Summary, Tensor, TextOptions,
-    Units, mult_adds_of_operation, readable,
+    Units, describe, mult_adds_of_operation, readable,
 };
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::error::invalid_input;
+use crate::error::{file_error, invalid_input};
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<ModelSummary>()?;
     module.add_class::<SummaryRow>()?;
+    module.add_function(wrap_pyfunction!(describe_file, module)?)?;
     module.add_function(wrap_pyfunction!(operation_mult_adds, module)?)?;
     module.add_function(wrap_pyfunction!(readable_number, module)?)
 }
@@ -28,7 +31,7 @@ enum PyKernelSize {
 /// Shape, bytes of an element, trainable. The shape of one that is not initialised is None.
 type PyParameter = (Option<Vec<u64>>, u64, bool);
 /// Children, own parameters with what pruning left, leaf, kernel size, groups.
-type PyModule_ = (
+type PyModuleLists = (
     Vec<(String, usize)>,
     Vec<(String, usize, Option<u64>)>,
     bool,
@@ -48,6 +51,7 @@ struct ModelSummary(Summary);
 
 /// What is shown, read from a `FormattingOptions`.
 #[derive(FromPyObject)]
+#[allow(clippy::struct_excessive_bools)] // The attributes of torchinfo's class.
 struct Formatting {
     max_depth: i64,
     verbose: i64,
@@ -124,6 +128,13 @@ fn readable_number(
     Ok((unit.prefix(), value))
 }
 
+/// A model's file in the form of `print(model)`.
+#[pyfunction]
+fn describe_file(py: Python<'_>, path: PathBuf) -> PyResult<String> {
+    let graph = glassboard_model::read(&path).map_err(|error| file_error(py, error))?;
+    Ok(describe(&graph))
+}
+
 /// Mult-adds of one operation of ATen, by the shapes of its tensors.
 #[pyfunction]
 fn operation_mult_adds(name: &str, inputs: Vec<Vec<u64>>, outputs: Vec<Vec<u64>>) -> u64 {
@@ -137,7 +148,7 @@ impl ModelSummary {
     fn new(
         py: Python<'_>,
         parameters: Vec<PyParameter>,
-        modules: Vec<PyModule_>,
+        modules: Vec<PyModuleLists>,
         places: Vec<PyPlace>,
         calls: Vec<PyCall>,
         input_bytes: Option<u64>,
@@ -230,7 +241,7 @@ impl ModelSummary {
 /// The record that the lists describe; nothing where a number points nowhere.
 fn record(
     parameters: Vec<PyParameter>,
-    modules: Vec<PyModule_>,
+    modules: Vec<PyModuleLists>,
     places: Vec<PyPlace>,
     calls: Vec<PyCall>,
     input_bytes: Option<u64>,

@@ -219,7 +219,7 @@ def _arguments(
     generator = torch.Generator().manual_seed(0)
     arguments = []
     for size, dtype in zip(sizes, dtypes, strict=False):
-        tensor = torch.rand(*size, generator=generator)
+        tensor = torch.rand(tuple(size), generator=generator)
         if batch_dim is not None:
             tensor = tensor.unsqueeze(batch_dim)
         arguments.append(tensor.to(device).type(dtype))
