@@ -126,8 +126,15 @@ impl Tensor {
         }
     }
 
-    /// Makes sure that the bytes of a stored tensor lie within its region.
+    /// Makes sure that the number of elements can be counted, and that the bytes of a stored tensor lie within its
+    /// region.
     pub(crate) fn check(&self) -> Result<()> {
+        if !self.shape.contains(&0) && checked_product(&self.shape).is_none() {
+            return Err(ModelError::NoValues {
+                tensor: self.name.clone(),
+                reason: "its shape has more elements than can be counted",
+            });
+        }
         let TensorData::Stored {
             region,
             offset,
@@ -152,9 +159,7 @@ impl Tensor {
             first.saturating_add(steps).saturating_add(1)
         };
         let end = behind.saturating_mul(bits).div_ceil(8);
-        let fits = end <= u128::from(region.len())
-            && self.shape.len() == strides.len()
-            && (is_empty || checked_product(&self.shape).is_some());
+        let fits = end <= u128::from(region.len()) && self.shape.len() == strides.len();
         if fits {
             return Ok(());
         }
