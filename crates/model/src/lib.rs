@@ -13,8 +13,8 @@ pub use crate::{
     error::{ModelError, Result},
     graph::{
         Argument, Attribute, Call, CallId, DType, Dim, IntoShape, ModelBuilder, ModelGraph, Module,
-        ModuleId, Node, NodeId, SizeRange, Step, Tensor, TensorId, TensorRole, Value, ValueId, ValueKind,
-        ValueSource,
+        ModuleId, Node, NodeId, SizeRange, Step, Tensor, TensorId, TensorRole, Value, ValueId,
+        ValueKind, ValueSource,
     },
     infer::InputShape,
     read::{read, read_bytes},

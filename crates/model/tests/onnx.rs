@@ -260,3 +260,23 @@ fn inputs_that_do_not_fit() {
         "features.1 (BatchNorm2d): expected 3 channels, got [1, 4, 16, 16]"
     );
 }
+
+#[test]
+fn a_shape_that_cannot_be_counted_is_refused() {
+    let size = [0x80, 0x80, 0x80, 0x80, 0x80, 0x20];
+    let mut tensor = field(1, &[size, size].concat());
+    tensor.extend([0x10, 1]);
+    tensor.extend(field(8, b"w"));
+    tensor.extend([0x70, 1]);
+    tensor.extend(field(
+        13,
+        &[field(1, b"location"), field(2, b"w.bin")].concat(),
+    ));
+    let mut model = vec![0x08, 8];
+    model.extend(field(7, &field(5, &tensor)));
+    let error = glassboard_model::read_bytes("x", model).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "tensor w: its values are not known: its shape has more elements than can be counted"
+    );
+}

@@ -7,7 +7,7 @@ use glassboard_model::summary::{
 };
 use glassboard_model::{Attribute, DType, ModelBuilder, ModelGraph};
 
-/// Convolution, ReLU, pooling, convolution with `channels` channels; then a product of matrices outside of any layer.
+/// Convolution, `ReLU`, pooling, convolution with `channels` channels; then a product of matrices outside of any layer.
 fn graph(channels: u64) -> ModelGraph {
     let mut model = ModelBuilder::new("Net");
     let x = model.input("x", DType::F32, [1, 3, 10, 10]);

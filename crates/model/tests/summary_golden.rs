@@ -23,7 +23,7 @@ fn options(case: &Value) -> TextOptions {
             "col_names" => {
                 options.columns = names()
                     .map(|name| name.parse::<Column>().unwrap())
-                    .collect()
+                    .collect();
             }
             "col_width" => options.column_width = value.as_u64().unwrap() as usize,
             "depth" => options.depth = value.as_u64().unwrap() as usize,
