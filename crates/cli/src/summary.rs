@@ -1,7 +1,7 @@
 //! `glassboard summary`: what is in a model's file.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context as _, Result};
@@ -28,8 +28,12 @@ pub(crate) struct SummaryArguments {
     /// Depth of the deepest layers that have a row
     #[arg(long, default_value_t = 3, value_name = "N")]
     depth: usize,
-    /// Column, in the order given [default: output_size num_params]
-    #[arg(long = "col", value_name = "NAME", value_parser = column)]
+    #[arg(
+        long = "col",
+        value_name = "NAME",
+        value_parser = column,
+        help = "Column, in the order given [default: output_size num_params]"
+    )]
     columns: Vec<Column>,
     /// What a row says of its layer [default: depth]
     #[arg(long = "row", value_name = "NAME", value_enum)]
@@ -112,7 +116,7 @@ fn summarize(graph: &ModelGraph) -> Summary {
 }
 
 /// Reads a model and finds its shapes. What stays unknown is said once, on standard error.
-fn open(path: &PathBuf, inputs: &[InputShape]) -> Result<ModelGraph> {
+fn open(path: &Path, inputs: &[InputShape]) -> Result<ModelGraph> {
     let mut graph = glassboard_model::read(path)?;
     let unknown = if inputs.is_empty() {
         graph.infer_shapes()
