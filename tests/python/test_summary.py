@@ -14,9 +14,18 @@ CASES = json.loads((GOLDEN / "cases.json").read_text())
 
 def record(model, counting="release"):
     lists = json.loads((GOLDEN / f"{model}.json").read_text())
-    return _core.ModelSummary(
-        lists["parameters"], lists["modules"], lists["places"], lists["calls"], lists["input_bytes"], counting
-    )
+    # JSON knows no tuples.
+    parameters = [tuple(parameter) for parameter in lists["parameters"]]
+    modules = [
+        ([tuple(child) for child in children], [tuple(parameter) for parameter in own], *others)
+        for children, own, *others in lists["modules"]
+    ]
+    places = [tuple(place) for place in lists["places"]]
+    calls = [
+        (place, name, executed, taken and tuple(taken), made and tuple(made), mult_adds)
+        for place, name, executed, taken, made, mult_adds in lists["calls"]
+    ]
+    return _core.ModelSummary(parameters, modules, places, calls, lists["input_bytes"], counting)
 
 
 def formatting(summary, options):
