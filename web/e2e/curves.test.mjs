@@ -112,7 +112,7 @@ test('the tooltip tells the point of the curve below the pointer, and a click ma
   await plot.waitFor();
   const box = await plot.boundingBox();
   // FPR 18 / 150 = 0.12, TPR 21 / 75 = 0.28 at threshold 0.5.
-  const x = 46 + 0.12 * (box.width - 58);
+  const x = 52 + 0.12 * (box.width - 64);
   const y = 10 + (1 - 0.28) * (box.height - 48);
   const text = await told(page, plot, x, y);
   for (const part of [

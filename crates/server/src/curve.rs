@@ -215,7 +215,9 @@ impl Rows {
             };
             for (name, counted, logged) in pairs {
                 // Where a rate is not defined, writers differ in what they put there.
-                if counted.is_some_and(|counted| !((counted - logged).abs() <= RATE_SLACK)) {
+                if counted
+                    .is_some_and(|counted| logged.is_nan() || (counted - logged).abs() > RATE_SLACK)
+                {
                     let counted = counted.unwrap_or_default();
                     return Some(Problem::new(
                         Kind::Rates,

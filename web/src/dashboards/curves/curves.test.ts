@@ -94,13 +94,13 @@ describe('panels', () => {
   it('stand beside one another where there is room', () => {
     const wide = layoutPanels(600, 300, ['pr', 'roc'], [CURVE], 1);
     expect(wide.map(({ plot }) => [plot.left, plot.top])).toEqual([
-      [46, 10],
-      [346, 10],
+      [52, 10],
+      [352, 10],
     ]);
     const narrow = layoutPanels(300, 600, ['pr', 'roc'], [CURVE], 1);
     expect(narrow.map(({ plot }) => [plot.left, plot.top])).toEqual([
-      [46, 10],
-      [46, 310],
+      [52, 10],
+      [52, 310],
     ]);
   });
   it('find the point nearest to the pointer', () => {

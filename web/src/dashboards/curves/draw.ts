@@ -34,7 +34,7 @@ function drawAxes(painter: Painter, panel: Panel, texts: Texts, theme: ChartThem
     painter.segment(at, plot.top, at, bottom, { color: theme.grid });
     // Ticks of a DET curve crowd towards its borders; the last stays within the drawing.
     const half = label.length * 3.2;
-    if (at - half < free || at + half > right + 12) continue;
+    if (at - half < free || at + half > right + 14) continue;
     free = at + half + 4;
     painter.text(label, at, bottom + TICK_GAP, { color: theme.faint, align: 'center', baseline: 'top' });
   }
@@ -54,7 +54,7 @@ function drawAxes(painter: Painter, panel: Panel, texts: Texts, theme: ChartThem
     align: 'center',
     baseline: 'top',
   });
-  painter.text(up, plot.left - 38, plot.top + plot.height / 2, {
+  painter.text(up, plot.left - 45, plot.top + plot.height / 2, {
     color: theme.muted,
     align: 'center',
     baseline: 'middle',

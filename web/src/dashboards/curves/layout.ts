@@ -41,7 +41,7 @@ export interface Panel {
 
 /** Panels of at least this width stand beside one another. */
 const LEAST_WIDTH = 230;
-const ROOM = { left: 46, top: 10, right: 12, bottom: 38 } as const;
+const ROOM = { left: 52, top: 10, right: 12, bottom: 38 } as const;
 /** More shares of positive samples than this would be a hatching. */
 const MOST_CHANCE = 4;
 
