@@ -48,7 +48,7 @@ def scalar(tag, value, step, wall_time):
 
 def create(path, seed):
     os.makedirs(path, exist_ok=True)
-    file = open(f"{path}/events.out.tfevents.1700000000.host.{seed}.0", "wb", 1 << 20)
+    file = open(f"{path}/events.out.tfevents.1700000000.host.{seed}.0", "wb", 1 << 20)  # noqa: SIM115
     file.write(event(0, 1.7e9, field(3, b"brain.Event:2")))
     return file
 

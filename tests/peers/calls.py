@@ -42,8 +42,16 @@ def make(seed=11):
     call("add_histogram", "histograms/edges", 0, values=rng.random(500), bins=[0.0, 0.1, 0.5, 1.0])
     call("add_histogram", "histograms/integers", 0, values=rng.integers(-9, 9, size=300), bins="tensorflow")
     call(
-        "add_histogram_raw", "histograms/raw", 2, min=0.5, max=3.5, num=4, sum=8.0, sum_squares=21.0,
-        bucket_limits=[1.0, 2.0, 4.0], bucket_counts=[1.0, 0.0, 3.0],
+        "add_histogram_raw",
+        "histograms/raw",
+        2,
+        min=0.5,
+        max=3.5,
+        num=4,
+        sum=8.0,
+        sum_squares=21.0,
+        bucket_limits=[1.0, 2.0, 4.0],
+        bucket_counts=[1.0, 0.0, 3.0],
     )
 
     for step in range(3):
@@ -68,7 +76,9 @@ def make(seed=11):
         call("add_tensor", f"tensors/{np.dtype(dtype).name}", 4, tensor=tensor)
     calls.append(
         {
-            "method": "add_hparams", "step": 3, "run_name": "trial",
+            "method": "add_hparams",
+            "step": 3,
+            "run_name": "trial",
             # Pairs, not objects: their order is part of what is written.
             "hparams": [["lr", 0.1], ["optimizer", "adam"], ["depth", 3.0]],
             "domains": [["optimizer", ["adam", "sgd"]]],
@@ -115,8 +125,11 @@ def play(writer, calls):
             writer.add_tensor(tag, torch.from_numpy(call["tensor"]), **when)
         elif method == "add_hparams":
             writer.add_hparams(
-                dict(call["hparams"]), dict(call["metrics"]), hparam_domain_discrete=dict(call["domains"]),
-                run_name=call["run_name"], global_step=step,
+                dict(call["hparams"]),
+                dict(call["metrics"]),
+                hparam_domain_discrete=dict(call["domains"]),
+                run_name=call["run_name"],
+                global_step=step,
             )
         elif method == "add_custom_scalars":
             layout = {
@@ -139,9 +152,7 @@ def save(calls, folder, log_dir, purge_step=None):
             return str(value)
         return value
 
-    script = [
-        {name: plain(value, f"{at}-{name}.bin") for name, value in call.items()} for at, call in enumerate(calls)
-    ]
+    script = [{name: plain(value, f"{at}-{name}.bin") for name, value in call.items()} for at, call in enumerate(calls)]
     path = folder / "script.json"
     path.write_text(json.dumps({"log_dir": str(log_dir), "purge_step": purge_step, "calls": script}))
     return path

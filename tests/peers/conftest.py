@@ -55,7 +55,7 @@ def dashboard():
             for line in server.stdout:
                 if found := re.search(r"http://\S+", line):
                     board = Dashboard(found[0])
-                    wait_until(lambda: board.json("status")["phase"] != "loading")
+                    wait_until(lambda board=board: board.json("status")["phase"] != "loading")
                     return board
             raise AssertionError("the server ended without printing its address")
 

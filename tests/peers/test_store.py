@@ -5,12 +5,11 @@ import io
 import json
 import subprocess
 
+import calls
 import numpy as np
 import pytest
-from tensorboard.util import tensor_util
-
-import calls
 from conftest import program
+from tensorboard.util import tensor_util
 from test_writer import accumulator
 
 

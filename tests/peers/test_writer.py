@@ -3,6 +3,7 @@ same calls: value by value, through its Python reader and through its data serve
 
 import io
 
+import calls
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,8 +11,6 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.hparams import plugin_data_pb2
 from torch.utils.tensorboard import SummaryWriter
-
-import calls
 
 RUNS = [".", "both_of_them_cos", "both_of_them_sin", "trial"]
 EVERYTHING = {"scalars": 0, "histograms": 0, "compressedHistograms": 0, "images": 0, "audio": 0, "tensors": 0}
@@ -87,7 +86,10 @@ def test_images(run):
     for tag in theirs.Tags()["images"]:
         for have, want in zip(ours.Images(tag), theirs.Images(tag), strict=True):
             assert (have.step, have.wall_time, have.width, have.height) == (
-                want.step, want.wall_time, want.width, want.height,
+                want.step,
+                want.wall_time,
+                want.width,
+                want.height,
             )
             same_pictures(have.encoded_image_string, want.encoded_image_string)
 

@@ -16,6 +16,7 @@ For each character from U+0020 to U+007E, then one frame for all others:
 | 1 | height of the mask |
 | width * height | coverage, 0 to 255, row by row |
 """
+
 import sys
 
 from PIL import ImageFont

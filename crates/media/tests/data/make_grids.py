@@ -2,6 +2,7 @@
 
 Numbers are written with all digits; those of 32 and 16 bits as the float64 of the same value; infinity as a text.
 """
+
 import json
 import math
 
@@ -24,8 +25,11 @@ def case(dtype, shape, **options):
     tensor = values.to(DTYPES[dtype])
     grid = make_grid(tensor, **options)
     options = {k: list(v) if isinstance(v, tuple) else v for k, v in options.items()}
-    cases.append(dict(dtype=dtype, shape=shape, values=flat(tensor), options=options,
-                      grid_shape=list(grid.shape), grid=flat(grid)))
+    cases.append(
+        dict(
+            dtype=dtype, shape=shape, values=flat(tensor), options=options, grid_shape=list(grid.shape), grid=flat(grid)
+        )
+    )
 
 
 for dtype in DTYPES:

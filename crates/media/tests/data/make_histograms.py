@@ -6,6 +6,7 @@
 `inputs` holds named lists of values; `cases` one entry for each input and rule with the edges and counts of
 `numpy.histogram`, cut to the bins from the first to the last one that holds a value.
 """
+
 import json
 import sys
 

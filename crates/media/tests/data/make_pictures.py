@@ -5,6 +5,7 @@
 
 Pixels are base64 of height x width x channels bytes.
 """
+
 import base64
 import json
 import math
@@ -40,8 +41,15 @@ def boxes_case(height, width, channels, boxes, labels=None):
     image = Image.fromarray(picture)
     for i, box in enumerate(boxes):
         draw(image, box, labels[i] if labels else None)
-    return dict(height=height, width=width, channels=channels, picture=pixels(picture), boxes=boxes,
-                labels=labels or [], expected=pixels(image))
+    return dict(
+        height=height,
+        width=width,
+        channels=channels,
+        picture=pixels(picture),
+        boxes=boxes,
+        labels=labels or [],
+        expected=pixels(image),
+    )
 
 
 boxes = [
@@ -56,21 +64,37 @@ boxes = [
     boxes_case(30, 40, 3, [[2.4, 1, 30.2, 17], [20, 4, 38, 27]], ["cat", ""]),
     boxes_case(24, 30, 3, [[-4, 2, 20, 30], [12, 1, 28, 9]], ["gyp", "To. fi"]),
     boxes_case(20, 30, 4, [[3, 2, 25, 16]], ["7 kW"]),
-    *[
-        boxes_case(16, 18, 3, np.round(rng.uniform(-6, 24, size=(3, 4)), 2).tolist())
-        for _ in range(20)
-    ],
+    *[boxes_case(16, 18, 3, np.round(rng.uniform(-6, 24, size=(3, 4)), 2).tolist()) for _ in range(20)],
 ]
 
 resizes = []
 for height, width, channels, rescale in [
-    (8, 10, 3, 2), (8, 10, 3, 0.5), (9, 7, 3, 1.7), (13, 21, 3, 0.31), (6, 5, 4, 3), (17, 11, 4, 0.6),
-    (1, 1, 3, 5), (5, 40, 3, 0.2), (4, 4, 3, 1.2),
+    (8, 10, 3, 2),
+    (8, 10, 3, 0.5),
+    (9, 7, 3, 1.7),
+    (13, 21, 3, 0.31),
+    (6, 5, 4, 3),
+    (17, 11, 4, 0.6),
+    (1, 1, 3, 5),
+    (5, 40, 3, 0.2),
+    (4, 4, 3, 1.2),
 ]:
     picture = rng.integers(0, 256, size=(height, width, channels), dtype=np.uint8)
     size = (int(width * rescale), int(height * rescale))
     image = Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS)
-    resizes.append(dict(height=height, width=width, channels=channels, picture=pixels(picture), rescale=rescale,
-                        expected=pixels(image), expected_width=size[0], expected_height=size[1]))
+    resizes.append(
+        dict(
+            height=height,
+            width=width,
+            channels=channels,
+            picture=pixels(picture),
+            rescale=rescale,
+            expected=pixels(image),
+            expected_width=size[0],
+            expected_height=size[1],
+        )
+    )
 
-json.dump({"pillow": PIL.__version__, "boxes": boxes, "resizes": resizes}, sys.stdout, indent=None, separators=(",", ":"))
+json.dump(
+    {"pillow": PIL.__version__, "boxes": boxes, "resizes": resizes}, sys.stdout, indent=None, separators=(",", ":")
+)
