@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::summary::SummaryArguments;
+
 /// Look inside the training of neural networks.
 ///
 /// Reads the event files of TensorBoard, PyTorch, tensorboardX and Glassboard, and shows them
@@ -316,10 +318,12 @@ pub(crate) struct CheckArguments {
 
 /// `glassboard curves`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools)] // each is a flag of its own
 pub(crate) struct CurvesArguments {
     /// The table: .csv, .tsv, .parquet or .npz
     pub(crate) file: PathBuf,
-    /// Column of the true labels: 0 and 1, -1 and 1, false and true, or any with --pos_label
+    /// Column of the true labels: 0 and 1, -1 and 1, false and true, or any if the positive one is
+    /// named
     #[arg(long, short, value_name = "COLUMN")]
     pub(crate) label: String,
     /// Column of a score that is the higher the likelier a sample is positive; may be repeated

@@ -368,8 +368,12 @@ fn broken_tables_are_refused() {
     let numbers = write(dir.path(), "numbers.csv", "y,p\n1,0.5\n2,0.4\n");
     let parquet = write(dir.path(), "text.parquet", "this is no Parquet file");
     let npz = write(dir.path(), "text.npz", "this is no archive");
-    let many: String = (0..20_000).map(|row| format!("id{row},0.5\n")).collect();
-    let many = write(dir.path(), "many.csv", &("y,p\n".to_owned() + &many));
+    let many: Vec<String> = (0..20_000).map(|row| format!("id{row},0.5")).collect();
+    let many = write(
+        dir.path(),
+        "many.csv",
+        &format!("y,p\n{}\n", many.join("\n")),
+    );
     let gaps = table("snappy.parquet");
     let archive = table("plain.npz");
     for (file, label, score, expected) in [

@@ -55,13 +55,16 @@ pub(super) fn read(path: &Path, request: &Request<'_>) -> Result<Table> {
 /// An array of any kind of numbers.
 fn column(archive: &mut Archive, name: &str) -> Result<Vec<f64>> {
     macro_rules! first_fitting {
-        ($($number:ty),*) => {$(
+        ($($number:ty: $to_f64:expr),*) => {$(
             if let Some(values) = typed::<$number>(archive, name)? {
-                return Ok(values.into_iter().map(|value| value as f64).collect());
+                return Ok(values.into_iter().map($to_f64).collect());
             }
         )*};
     }
-    first_fitting!(f64, f32, i64, i32, u8, i8, i16, u16, u32, u64);
+    first_fitting!(
+        f64: f64::from, f32: f64::from, i64: |value| value as f64, i32: f64::from, i16: f64::from, i8: f64::from,
+        u64: |value| value as f64, u32: f64::from, u16: f64::from, u8: f64::from
+    );
     match typed::<bool>(archive, name)? {
         Some(values) => Ok(values.into_iter().map(f64::from).collect()),
         None => Err(anyhow!(
