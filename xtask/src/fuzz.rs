@@ -7,7 +7,17 @@ use crate::shell::{self, command, root, target_dir};
 use anyhow::Context;
 use std::{fs, path::Path};
 
-const TARGETS: [&str; 3] = ["record", "event", "logdir"];
+/// The targets, and the reference files that each begins with, by their endings.
+const TARGETS: [(&str, &[&str]); 7] = [
+    ("record", EVENT_FILES),
+    ("event", EVENT_FILES),
+    ("logdir", EVENT_FILES),
+    ("pt2", &[".pt2"]),
+    ("onnx", &[".onnx"]),
+    ("safetensors", &[".safetensors"]),
+    ("pth", &[".pth"]),
+];
+const EVENT_FILES: &[&str] = &[".golden.0", ".golden.1", ".golden.2", ".golden.3"];
 
 /// What `cargo fuzz` passes for coverage, without its sanitizer.
 const COVERAGE: [&str; 7] = [
@@ -30,6 +40,13 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    for wanted in &args.targets {
+        anyhow::ensure!(
+            TARGETS.iter().any(|(target, _)| target == wanted),
+            "no fuzz target `{wanted}`; expected one of {}",
+            TARGETS.map(|(target, _)| target).join(", ")
+        );
+    }
     let build = target_dir().join("fuzz");
     // For a named target, so that the flags do not reach build scripts, which have no libFuzzer to link with.
     let host = host()?;
@@ -46,14 +63,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             .env("RUSTFLAGS", COVERAGE.join(" "))
             .env("CARGO_TARGET_DIR", &build),
     )?;
-    let targets = if args.targets.is_empty() {
-        TARGETS.map(str::to_owned).to_vec()
-    } else {
-        args.targets.clone()
-    };
-    for target in &targets {
+    for (target, endings) in TARGETS {
+        if !args.targets.is_empty() && !args.targets.iter().any(|wanted| wanted == target) {
+            continue;
+        }
         let corpus = root().join("fuzz/corpus").join(target);
-        seed(&corpus)?;
+        seed(&corpus, endings)?;
         let artifacts = root().join("fuzz/artifacts").join(target);
         fs::create_dir_all(&artifacts)?;
         shell::run(
@@ -81,16 +96,14 @@ fn host() -> anyhow::Result<String> {
         .to_owned())
 }
 
-/// Begins a corpus with the reference event files.
-fn seed(corpus: &Path) -> anyhow::Result<()> {
+/// Begins a corpus with reference files.
+fn seed(corpus: &Path, endings: &[&str]) -> anyhow::Result<()> {
     fs::create_dir_all(corpus)?;
-    for (at, file) in shell::files_below(&root().join("tests/golden/events"), &[])
+    for (at, file) in shell::files_below(&root().join("tests/golden"), endings)
         .iter()
         .enumerate()
     {
-        if file.to_string_lossy().contains("tfevents") {
-            fs::copy(file, corpus.join(format!("golden-{at}")))?;
-        }
+        fs::copy(file, corpus.join(format!("golden-{at}")))?;
     }
     Ok(())
 }
