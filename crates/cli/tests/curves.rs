@@ -359,7 +359,6 @@ fn wrong_columns_and_values_are_named() {
 #[test]
 fn broken_tables_are_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let zero_weights = write(dir.path(), "w.csv", "y,p,w\n1,0.9,0\n0,0.5,0\n");
     let empty = write(dir.path(), "empty.csv", "");
     let no_rows = write(dir.path(), "none.csv", "y,p\n");
     let ragged = write(dir.path(), "ragged.csv", "y,p\n1,0.5\n0\n");
@@ -450,6 +449,12 @@ fn broken_tables_are_refused() {
         let complaint = complaint(&[file, "--label", label, "--score", score]);
         assert!(complaint.contains(expected), "{file}: {complaint}");
     }
+}
+
+#[test]
+fn files_and_weights_that_cannot_be_used_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let zero_weights = write(dir.path(), "w.csv", "y,p,w\n1,0.9,0\n0,0.5,0\n");
     let complaint_of = |file: &str| complaint(&[file, "-l", "y", "-s", "p"]);
     assert!(complaint_of("no_such.csv").contains("cannot open no_such.csv"));
     assert!(
