@@ -23,7 +23,8 @@ use crate::source::Region;
 /// let bias = model.parameter(conv, "bias", DType::F32, [16]);
 ///
 /// // The layer's run, and the operation in it.
-/// let run = model.call(conv, model.root_call());
+/// let root = model.root_call();
+/// let run = model.call(conv, root);
 /// let y = model.node(run, "conv2d", &[x, weight, bias], DType::F32, [1, 16, 30, 30]);
 ///
 /// model.output(y);

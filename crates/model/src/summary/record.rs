@@ -173,7 +173,7 @@ id!(ModuleId, "module");
 id!(PlaceId, "place");
 id!(CallId, "call");
 
-/// A model and one run of it. See the [module](self).
+/// A model and one run of it.
 ///
 /// ```
 /// use glassboard_model::summary::{Call, Counting, Module, OwnParameter, Parameter, Place, Record, Size, Summary, Tensor};
