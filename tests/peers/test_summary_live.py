@@ -246,3 +246,8 @@ def test_run_resolves_torchinfo(tmp_path):
 
 def test_a_live_model_is_described_as_it_prints():
     assert glassboard.describe(linear()) == repr(linear())
+
+
+def test_what_needs_torch_is_documented():
+    for name in ("summary", "torchinfo"):
+        assert getattr(glassboard, name).__doc__, name

@@ -132,7 +132,14 @@ def test_an_interrupt_ends_it_as_python(tmp_path):
     path = script(tmp_path, code)
     ends = []
     for command in ([sys.executable, "-m", "glassboard", "run", str(path)], [sys.executable, str(path)]):
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            # A test run in the background of a shell ignores interrupts, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        ) as process:
             assert process.stdout.readline() == "ready\n"
             process.send_signal(signal.SIGINT)
             ends.append((process.wait(), process.stderr.read().splitlines()[-1]))
