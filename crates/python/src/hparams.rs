@@ -83,10 +83,10 @@ fn value_of(object: &Bound<'_, PyAny>, argument: &str, style: Style) -> PyResult
     if let Ok(text) = object.cast::<PyString>() {
         return Ok(HparamValue::Text(text.to_cow()?.into_owned()));
     }
-    if style == Style::TensorBoardX {
-        if let Ok(truth) = object.cast::<PyBool>() {
-            return Ok(HparamValue::Bool(truth.is_true()));
-        }
+    if style == Style::TensorBoardX
+        && let Ok(truth) = object.cast::<PyBool>()
+    {
+        return Ok(HparamValue::Bool(truth.is_true()));
     }
     let is_number = object.is_instance_of::<PyInt>() || object.is_instance_of::<PyFloat>();
     if is_number || is_numpy_scalar(object)? {

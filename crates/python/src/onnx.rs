@@ -109,7 +109,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// All nodes of the model in a file: inputs and outputs first, each as `(name, op, inputs, attributes)`.
 #[pyfunction]
-fn onnx_nodes<'py>(py: Python<'py>, path: PathBuf) -> PyResult<Bound<'py, PyList>> {
+fn onnx_nodes(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyList>> {
     let bytes = std::fs::read(&path).map_err(|error| {
         file_error(
             py,
