@@ -61,7 +61,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Ours, but built apart: see fuzz/Cargo.toml.
     (
         "glassboard-fuzz",
-        &["glassboard-events", "glassboard-store"],
+        &["glassboard-events", "glassboard-model", "glassboard-store"],
     ),
     (
         "glassboard-python",
