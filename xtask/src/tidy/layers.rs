@@ -8,6 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The crates of ours that each crate may use. A crate that is not listed may not exist.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("glassboard-events", &[]),
+    (
+        "glassboard-explain",
+        &["glassboard-media", "glassboard-model"],
+    ),
     ("glassboard-media", &[]),
     ("glassboard-metrics", &[]),
     ("glassboard-model", &[]),
@@ -18,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "glassboard-events",
             "glassboard-media",
             "glassboard-metrics",
+            "glassboard-model",
         ],
     ),
     ("glassboard-store", &["glassboard-events"]),
@@ -48,6 +53,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "glassboard-cli",
         &[
             "glassboard-demo",
+            "glassboard-explain",
+            "glassboard-media",
             "glassboard-server",
             "glassboard-metrics",
             "glassboard-model",
@@ -68,6 +75,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "glassboard-cli",
             "glassboard-events",
+            "glassboard-explain",
             "glassboard-media",
             "glassboard-metrics",
             "glassboard-model",
@@ -101,7 +109,7 @@ const HEAVY: &[&str] = &[
 
 /// The only crates that may name a heavy dependency directly.
 const HEAVY_ALLOWED: [(&str, &[&str]); 3] = [
-    ("burn", &["glassboard-demo"]),
+    ("burn", &["glassboard-demo", "glassboard-explain"]),
     ("axum", &["glassboard-server"]),
     ("tokio", &["glassboard-server", "glassboard-cli"]),
 ];

@@ -1,0 +1,11 @@
+//! What a neural network looks at: its kernels, feature maps, class activation maps, saliency, and the pictures that
+//! excite it most.
+//!
+//! The formulas work on plain arrays and know no framework, so that a model file and a live PyTorch module share them.
+//! With the feature `engine`, [`engine::Engine`] runs a model file itself.
+
+#[cfg(feature = "engine")]
+pub mod engine;
+mod error;
+
+pub use crate::error::{ExplainError, Result};
