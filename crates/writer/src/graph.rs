@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use glassboard_events::proto::tensorboard as proto;
 use glassboard_events::proto::tensorboard::attr_value::{ListValue, Value};
+use glassboard_model::{Dim, ModelGraph, NodeDefinition};
 use prost::Message;
 
 use crate::{At, SummaryWriter, WriterError, tensor};
@@ -65,6 +66,8 @@ pub enum GraphAttribute {
     Shape(Vec<i64>),
     /// Several shapes: under the name `_output_shapes`, those of the results.
     Shapes(Vec<Vec<i64>>),
+    /// Several shapes with sizes that may have a name, `None` for a shape of which nothing is known.
+    ModelShapes(Vec<Option<Vec<Dim>>>),
 }
 
 impl GraphAttribute {
@@ -81,8 +84,46 @@ impl GraphAttribute {
                 shape: shapes.iter().map(shape).collect(),
                 ..ListValue::default()
             }),
+            Self::ModelShapes(shapes) => Value::List(ListValue {
+                shape: shapes
+                    .iter()
+                    .map(|shape| tensor::model_shape_proto(shape.as_deref()))
+                    .collect(),
+                ..ListValue::default()
+            }),
         };
         proto::AttrValue { value: Some(value) }
+    }
+}
+
+impl From<NodeDefinition> for GraphNode {
+    /// The settings as texts, the shapes of the results as `_output_shapes`, and `mult_adds` where it has some.
+    fn from(definition: NodeDefinition) -> Self {
+        let texts = definition.attributes.into_iter();
+        let mut attributes: Vec<_> = texts
+            .map(|(name, text)| (name, GraphAttribute::Text(text)))
+            .collect();
+        if let mult_adds @ 1.. = i64::try_from(definition.mult_adds).unwrap_or(i64::MAX) {
+            attributes.push(("mult_adds".to_owned(), GraphAttribute::Integer(mult_adds)));
+        }
+        if !definition.shapes.is_empty() {
+            let shapes = GraphAttribute::ModelShapes(definition.shapes);
+            attributes.push(("_output_shapes".to_owned(), shapes));
+        }
+        Self {
+            name: definition.name,
+            op: definition.op,
+            inputs: definition.inputs,
+            device: String::new(),
+            attributes,
+        }
+    }
+}
+
+impl From<&ModelGraph> for Graph {
+    /// The model's layers as boxes, with its inputs, tensors, operations and outputs in them.
+    fn from(model: &ModelGraph) -> Self {
+        Self::new(model.definitions().into_iter().map(GraphNode::from))
     }
 }
 
@@ -113,17 +154,52 @@ impl SummaryWriter {
         self.put_graph(graph, at)?;
         let device = proto::DeviceStepStats {
             device: graph.device.clone(),
+            ..proto::DeviceStepStats::default()
         };
         let run = proto::RunMetadata {
             step_stats: Some(proto::StepStats {
                 dev_stats: vec![device],
             }),
+            ..proto::RunMetadata::default()
         };
         let tagged = proto::TaggedRunMetadata {
             tag: graph.run_tag.clone(),
             run_metadata: run.encode_to_vec(),
         };
         self.put_what(proto::event::What::TaggedRunMetadata(tagged), at)
+    }
+
+    /// Logs the graph of a model that was read from a file or described with a
+    /// [`ModelBuilder`](glassboard_model::ModelBuilder).
+    ///
+    /// ```
+    /// use glassboard_writer::{SummaryWriter, model::{DType, ModelBuilder}};
+    ///
+    /// let mut net = ModelBuilder::new("Net");
+    /// let x = net.input("x", DType::F32, [1, 8]);
+    /// let linear = net.module(net.root(), "fc", "Linear");
+    /// let weight = net.parameter(linear, "weight", DType::F32, [4, 8]);
+    /// let root = net.root_call();
+    /// let run = net.call(linear, root);
+    /// let y = net.node(run, "linear", &[x, weight], DType::F32, [1, 4]);
+    /// net.output(y);
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let folder = dir.path();
+    /// let writer = SummaryWriter::new(folder)?;
+    /// writer.add_model_graph(&net.build(), 0)?;
+    /// writer.close()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::add_scalar`].
+    pub fn add_model_graph(
+        &self,
+        model: &ModelGraph,
+        at: impl Into<At>,
+    ) -> Result<(), WriterError> {
+        self.put_graph(&Graph::from(model), at.into())
     }
 
     /// Logs the graph of a model file, of which no run is known.

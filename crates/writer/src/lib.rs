@@ -21,8 +21,8 @@
 //!
 //! Files, methods and defaults are those of `torch.utils.tensorboard`, and whatever reads its files reads ours.
 //! Frames, checksums and messages are the business of `glassboard-events`; pictures, sounds and histograms of
-//! `glassboard-media`; counts of curves of `glassboard-metrics`. Of all files, only the embedding projector's
-//! configuration is read here, to be added to.
+//! `glassboard-media`; counts of curves of `glassboard-metrics`; graphs of models of `glassboard-model` ([`model`]). Of
+//! all files, only the embedding projector's configuration is read here, to be added to.
 
 mod at;
 mod curves;
@@ -60,5 +60,6 @@ pub use summary_writer::{HistogramOptions, SummaryWriter};
 pub use tensor::TensorElement;
 
 // The types of the public signatures, so that users need not guess their versions.
+pub use glassboard_model as model;
 pub use ndarray;
 pub use num_complex;

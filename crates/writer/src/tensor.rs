@@ -3,6 +3,7 @@
 use glassboard_events::proto::tensorboard::{
     DataType, TensorProto, TensorShapeProto, tensor_shape_proto,
 };
+use glassboard_model::Dim;
 use half::{bf16, f16};
 use ndarray::ArrayViewD;
 use num_complex::Complex;
@@ -82,6 +83,22 @@ pub(crate) fn shape_proto(sizes: impl Iterator<Item = i64>) -> TensorShapeProto 
     TensorShapeProto {
         dim: sizes.map(dim).collect(),
         unknown_rank: false,
+    }
+}
+
+/// A shape whose sizes may have a name or not be known; `None` where not even their number is.
+pub(crate) fn model_shape_proto(shape: Option<&[Dim]>) -> TensorShapeProto {
+    let dim = |dim: &Dim| {
+        let (size, name) = match dim {
+            Dim::Fixed(size) => (i64::try_from(*size).unwrap_or(-1), String::new()),
+            Dim::Symbol(name) => (-1, name.clone()),
+            Dim::Unknown => (-1, String::new()),
+        };
+        tensor_shape_proto::Dim { size, name }
+    };
+    TensorShapeProto {
+        dim: shape.unwrap_or_default().iter().map(dim).collect(),
+        unknown_rank: shape.is_none(),
     }
 }
 

@@ -223,7 +223,7 @@ fn own_mult_adds(graph: &ModelGraph, call: &GraphCall) -> u64 {
 }
 
 /// Mult-adds of a node, 0 where it has none or its shapes are not known.
-pub(crate) fn node_mult_adds(graph: &ModelGraph, node: &Node) -> u64 {
+pub fn node_mult_adds(graph: &ModelGraph, node: &Node) -> u64 {
     let lengths = |value: ValueId| {
         let shape = graph[value].shape.as_ref()?;
         Some(

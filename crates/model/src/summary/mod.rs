@@ -22,6 +22,7 @@ pub use compare::{ComparedRow, Comparison, Side};
 pub use count::Counting;
 pub use describe::describe;
 pub use formats::{Format, UnknownFormat};
+pub use graph::node_mult_adds;
 pub use operations::mult_adds_of_operation;
 pub use record::{
     Call, CallId, KernelSize, Module, ModuleId, Operations, OwnParameter, Parameter, ParameterId,
