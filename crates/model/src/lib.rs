@@ -17,5 +17,6 @@ pub use crate::{
         ValueKind, ValueSource,
     },
     infer::InputShape,
-    read::{read, read_bytes},
+    read::{read, read_bytes, read_from},
+    source::ReadAt,
 };

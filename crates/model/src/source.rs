@@ -4,14 +4,25 @@
 //! describing a model needs.
 
 use std::{
+    fmt,
     fs::File,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use crate::{ModelError, Result};
 
-/// Bytes of a file, or of memory.
+/// Bytes that are read by position, for [`read_from`](crate::read_from).
+pub trait ReadAt: fmt::Debug + Send + Sync {
+    /// Reads bytes from `offset` on into `buffer` and says how many; 0 only at the end.
+    ///
+    /// # Errors
+    /// As the source has them.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
+}
+
+/// Bytes of a file, of memory, or of someone else.
 #[derive(Debug)]
 pub(crate) struct Source {
     path: PathBuf,
@@ -23,6 +34,7 @@ pub(crate) struct Source {
 enum Bytes {
     File(File),
     Memory(Vec<u8>),
+    Other(Arc<dyn ReadAt>),
 }
 
 impl Source {
@@ -55,6 +67,15 @@ impl Source {
             path,
             len: bytes.len() as u64,
             bytes: Bytes::Memory(bytes),
+        })
+    }
+
+    /// `path` is only a name for messages.
+    pub(crate) fn other(path: PathBuf, len: u64, bytes: Arc<dyn ReadAt>) -> Arc<Self> {
+        Arc::new(Self {
+            path,
+            len,
+            bytes: Bytes::Other(bytes),
         })
     }
 
@@ -98,8 +119,30 @@ impl Source {
                 }
                 Ok(())
             }
+            Bytes::Other(bytes) => {
+                read_all_at(&**bytes, offset, buffer).map_err(|source| ModelError::Io {
+                    action: "read the file",
+                    path: self.path.clone(),
+                    source,
+                })
+            }
         }
     }
+}
+
+fn read_all_at(bytes: &dyn ReadAt, mut offset: u64, mut buffer: &mut [u8]) -> io::Result<()> {
+    while !buffer.is_empty() {
+        match bytes.read_at(offset, buffer) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => {
+                offset += read as u64;
+                buffer = buffer.get_mut(read..).unwrap_or_default();
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -137,9 +180,9 @@ impl Region {
         self.source.path()
     }
 
-    /// A file in the same folder as this one's; `None` where there is none, as beside bytes in memory.
+    /// A file in the same folder as this one's; `None` where there is none, as beside bytes that are no file.
     pub(crate) fn beside(&self, name: &str) -> Result<Option<Arc<Source>>> {
-        if matches!(self.source.bytes, Bytes::Memory(_)) {
+        if !matches!(self.source.bytes, Bytes::File(_)) {
             return Ok(None);
         }
         let path = self.path().with_file_name(name);

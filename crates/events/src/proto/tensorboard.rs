@@ -619,6 +619,25 @@ pub struct RunMetadata {
     /// What each step took.
     #[prost(message, optional, tag = "1")]
     pub step_stats: ::core::option::Option<StepStats>,
+    /// As it was run, a graph per device.
+    #[prost(message, repeated, tag = "3")]
+    pub partition_graphs: ::prost::alloc::vec::Vec<GraphDef>,
+    /// The functions that were traced.
+    #[prost(message, repeated, tag = "4")]
+    pub function_graphs: ::prost::alloc::vec::Vec<run_metadata::FunctionGraphs>,
+}
+/// Nested message and enum types in `RunMetadata`.
+pub mod run_metadata {
+    /// The graphs of a function that was traced.
+    #[derive(Clone, PartialEq, ::prost::Message)]
+    pub struct FunctionGraphs {
+        /// As it was run, a graph per device.
+        #[prost(message, repeated, tag = "1")]
+        pub partition_graphs: ::prost::alloc::vec::Vec<super::GraphDef>,
+        /// As it was written.
+        #[prost(message, optional, tag = "2")]
+        pub pre_optimization_graph: ::core::option::Option<super::GraphDef>,
+    }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct StepStats {
@@ -626,9 +645,40 @@ pub struct StepStats {
     #[prost(message, repeated, tag = "1")]
     pub dev_stats: ::prost::alloc::vec::Vec<DeviceStepStats>,
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DeviceStepStats {
     /// Name of the device.
     #[prost(string, tag = "1")]
     pub device: ::prost::alloc::string::String,
+    /// What each node took.
+    #[prost(message, repeated, tag = "2")]
+    pub node_stats: ::prost::alloc::vec::Vec<NodeExecStats>,
+}
+/// What one run of a node took.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct NodeExecStats {
+    /// Name of the node.
+    #[prost(string, tag = "1")]
+    pub node_name: ::prost::alloc::string::String,
+    /// When it began, in microseconds.
+    #[prost(int64, tag = "2")]
+    pub all_start_micros: i64,
+    /// When it ended, in microseconds from its beginning.
+    #[prost(int64, tag = "5")]
+    pub all_end_rel_micros: i64,
+    /// What it allocated.
+    #[prost(message, repeated, tag = "6")]
+    pub memory: ::prost::alloc::vec::Vec<AllocatorMemoryUsed>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AllocatorMemoryUsed {
+    /// Which allocator.
+    #[prost(string, tag = "1")]
+    pub allocator_name: ::prost::alloc::string::String,
+    /// Bytes that it gave.
+    #[prost(int64, tag = "2")]
+    pub total_bytes: i64,
+    /// Most bytes at once.
+    #[prost(int64, tag = "3")]
+    pub peak_bytes: i64,
 }

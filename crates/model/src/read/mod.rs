@@ -8,13 +8,13 @@ mod pth;
 mod safetensors;
 mod zip;
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 pub(crate) use self::onnx::element_type as onnx_element_type;
 
 use crate::{
     ModelError, ModelGraph, Result,
-    source::{Region, Source},
+    source::{ReadAt, Region, Source},
 };
 use zip::Archive;
 
@@ -46,6 +46,15 @@ pub fn read(path: impl AsRef<Path>) -> Result<ModelGraph> {
 /// As [`read`].
 pub fn read_bytes(name: impl AsRef<Path>, bytes: Vec<u8>) -> Result<ModelGraph> {
     read_region(&Source::memory(name.as_ref().to_owned(), bytes).region())
+}
+
+/// Reads a model of `len` bytes from wherever `bytes` are. `name` is what messages call it; files beside it, such as
+/// ONNX's external data, are not looked for.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from(name: impl AsRef<Path>, len: u64, bytes: Arc<dyn ReadAt>) -> Result<ModelGraph> {
+    read_region(&Source::other(name.as_ref().to_owned(), len, bytes).region())
 }
 
 fn read_region(region: &Region) -> Result<ModelGraph> {
