@@ -1,6 +1,6 @@
 """Write the model files that crates/model reads in its tests.
 
-    pip install torch onnx onnxscript safetensors
+    pip install torch onnx onnxscript safetensors tensorboard
     python make_models.py OUT_DIR
 
 expected.json says of each file what PyTorch and ONNX themselves know of it. All models are tiny, weights are seeded.
@@ -11,9 +11,11 @@ import sys
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import onnx
 import safetensors.torch
 import torch
+import torch.utils.tensorboard._onnx_graph
 from torch import nn
 
 OUT = Path(sys.argv[1])
@@ -178,5 +180,66 @@ onnx.save(
     location="external.bin",
     size_threshold=64,
 )
+
+# Attributes of every kind, and what PyTorch's `add_onnx_graph` shows of them.
+def attributes_model():
+    tensors = [
+        onnx.numpy_helper.from_array(np.array([1.5, 0.1, 1e10], dtype=np.float32), "raw \n \"é'"),
+        onnx.helper.make_tensor("floats", 1, [8], [1.0, 0.1, 1e10, np.inf, np.nan, -0.0, 1e-7, 123456.0]),
+        onnx.helper.make_tensor("doubles", 11, [6], [1.0, 0.1, 1e10, -np.inf, 1 / 3, 1e300]),
+        onnx.helper.make_tensor("longs", 7, [2], [-1, 2**40]),
+        onnx.helper.make_tensor("unsigned", 13, [1], [2**64 - 1]),
+        onnx.TensorProto(name="external", dims=[1], data_type=1, data_location=onnx.TensorProto.EXTERNAL),
+        onnx.TensorProto(name="texts", dims=[2], data_type=8, string_data=[b"a\xff\n\t\\", "é".encode()]),
+    ]
+    tensors[5].external_data.add(key="location", value="weights.bin")
+    branch = onnx.helper.make_graph(
+        [onnx.helper.make_node("LeakyRelu", ["a"], ["b"], "leaky", alpha=0.01)],
+        "branch",
+        [],
+        [onnx.helper.make_tensor_value_info("b", 1, ["N", 3])],
+        [onnx.helper.make_tensor("w", 1, [1], [2.0])],
+    )
+    settings = dict(
+        alpha=0.1,
+        axis=-2,
+        zero=0,
+        pads=[0, -1, 2],
+        scales=[0.5, 1.0, 1e-05],
+        mode="it's",
+        both="'\"",
+        raw=b"\x00\xffa",
+        names=["nearest", "é"],
+        then_branch=branch,
+        list=tensors[:2],
+        element=onnx.helper.make_tensor_type_proto(7, [None, 4]),
+    )
+    settings |= {tensor.name: tensor for tensor in tensors if tensor.name.isalpha()}
+    nodes = [
+        onnx.helper.make_node("Everything", ["x"], ["y", "z"], "ignored", **settings),
+        onnx.helper.make_node("Constant", [], ["c"], value=tensors[0]),
+        onnx.helper.make_node("Identity", ["y"], ["out"]),
+    ]
+    nodes[0].attribute[0].doc_string = "what it is for"
+    inputs = [onnx.helper.make_tensor_value_info("x", 1, ["batch", 3])]
+    outputs = [onnx.helper.make_tensor_value_info("out", 10, [-1, 0, 5])]
+    return onnx.helper.make_model(onnx.helper.make_graph(nodes, "attributes", inputs, outputs))
+
+
+(OUT / "attributes.onnx").write_bytes(attributes_model().SerializeToString())
+listed = torch.utils.tensorboard._onnx_graph.parse(onnx.load(OUT / "attributes.onnx", load_external_data=False).graph)
+expected["attributes.onnx"] = [
+    dict(
+        name=node.name,
+        op=node.op,
+        inputs=list(node.input),
+        **(
+            dict(parameters=node.attr["parameters"].s.decode())
+            if "parameters" in node.attr
+            else dict(dtype=node.attr["dtype"].type, shape=[dim.size for dim in node.attr["shape"].shape.dim])
+        ),
+    )
+    for node in listed.node
+]
 
 (OUT / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")

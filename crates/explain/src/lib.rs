@@ -4,8 +4,10 @@
 //! The formulas work on plain arrays and know no framework, so that a model file and a live PyTorch module share them.
 //! With the feature `engine`, [`engine::Engine`] runs a model file itself.
 
+pub mod cam;
 #[cfg(feature = "engine")]
 pub mod engine;
 mod error;
+pub mod target;
 
 pub use crate::error::{ExplainError, Result};
