@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from glassboard import metrics, plot, tensorboardX, torchinfo, utils
+    from glassboard import cam, metrics, plot, tensorboardX, torchinfo, utils
     from glassboard._core import Event, summary_iterator
     from glassboard._describe import describe
     from glassboard._errors import DataLossError, EmptyInputError, LaunchError
@@ -41,7 +41,7 @@ _LAZY = {
     "summary": "glassboard.torchinfo",
     "summary_iterator": "glassboard._core",
 }
-_LAZY_MODULES = ("metrics", "plot", "tensorboardX", "torchinfo", "utils")
+_LAZY_MODULES = ("cam", "metrics", "plot", "tensorboardX", "torchinfo", "utils")
 
 __all__ = [
     "DataLossError",
@@ -56,6 +56,7 @@ __all__ = [
     "NotFoundError",
     "SummaryWriter",
     "__version__",
+    "cam",
     "describe",
     "launch",
     "load_ipython_extension",

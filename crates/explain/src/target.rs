@@ -154,8 +154,7 @@ impl Target {
         highest.map_or(0, |(class, _)| class)
     }
 
-    /// [`Target::Finer`] for an output: the class (the top one if not given) and the classes whose logits are nearest to
-    /// its own; `ranks` tells which of them, 1 being the nearest.
+    /// [`Target::Finer`] for an output: the class (the top one if not given) and those of [`similar_classes`].
     ///
     /// # Shapes
     /// `output`: `[classes]`.
@@ -169,29 +168,44 @@ impl Target {
         alpha: f32,
     ) -> Result<Self> {
         let class = class.unwrap_or_else(|| Self::top_class(output.view()));
-        let logits: Vec<f32> = output.iter().copied().collect();
-        let own = *logits.get(class).ok_or(ExplainError::ClassOutOfRange {
-            got: class,
-            classes: logits.len(),
-        })?;
-        let mut nearest: Vec<(f32, usize)> = logits
-            .iter()
-            .enumerate()
-            .filter(|&(other, _)| other != class)
-            .map(|(other, logit)| ((logit - own).abs(), other))
-            .collect();
-        nearest.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let others = ranks
-            .iter()
-            .filter_map(|rank| nearest.get(rank.checked_sub(1)?))
-            .map(|&(_, other)| other)
-            .collect();
         Ok(Self::Finer {
             class,
-            others,
+            others: similar_classes(output, class, ranks)?,
             alpha,
         })
     }
+}
+
+/// The classes whose logits are nearest to that of a class; `ranks` tells which of them, 1 being the nearest. A rank
+/// that there is no class for is left out.
+///
+/// # Shapes
+/// `output`: `[classes]`.
+///
+/// # Errors
+/// [`ExplainError::ClassOutOfRange`].
+pub fn similar_classes(
+    output: ArrayViewD<'_, f32>,
+    class: usize,
+    ranks: &[usize],
+) -> Result<Vec<usize>> {
+    let logits: Vec<f32> = output.iter().copied().collect();
+    let own = *logits.get(class).ok_or(ExplainError::ClassOutOfRange {
+        got: class,
+        classes: logits.len(),
+    })?;
+    let mut nearest: Vec<(f32, usize)> = logits
+        .iter()
+        .enumerate()
+        .filter(|&(other, _)| other != class)
+        .map(|(other, logit)| ((logit - own).abs(), other))
+        .collect();
+    nearest.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    Ok(ranks
+        .iter()
+        .filter_map(|rank| nearest.get(rank.checked_sub(1)?))
+        .map(|&(_, other)| other)
+        .collect())
 }
 
 fn sum(output: &ArrayViewD<'_, f32>) -> f32 {

@@ -8,6 +8,7 @@
 mod command;
 mod convert;
 mod error;
+mod explain;
 mod grid;
 mod hparams;
 mod iterator;
@@ -28,6 +29,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     command::register(module)?;
     convert::register(module)?;
+    explain::register(module)?;
     grid::register(module)?;
     iterator::register(module)?;
     message::register(module)?;
