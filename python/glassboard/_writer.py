@@ -714,7 +714,7 @@ class SummaryWriter(_core.Writer):
         ValueError
             If it is no ONNX model.
         """
-        super().add_graph_nodes(_core.onnx_nodes(prototxt), None)
+        super().add_onnx_graph(prototxt)
 
     def add_profiler_trace(self, trace: str | os.PathLike[str] | bytes, worker: str | None = None) -> None:
         """Put a trace of a profiler where the profiler's dashboard looks.

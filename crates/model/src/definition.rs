@@ -196,7 +196,7 @@ impl Definer<'_> {
 
     fn unique(&mut self, name: &str) -> String {
         // A colon would be read as the number of a result, a leading `^` as an edge without a value.
-        let name = name.replace(':', ".").replace('^', ".");
+        let name = name.replace([':', '^'], ".");
         let mut candidate = name.clone();
         while !self.taken.insert(candidate.clone()) {
             let number = self.repeats.entry(name.clone()).or_default();

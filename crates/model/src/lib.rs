@@ -4,6 +4,7 @@ mod definition;
 mod error;
 pub mod graph;
 mod infer;
+mod number;
 mod read;
 mod source;
 pub mod summary;
@@ -17,6 +18,6 @@ pub use crate::{
         ValueKind, ValueSource,
     },
     infer::InputShape,
-    read::{read, read_bytes, read_from},
+    read::{OnnxNode, OnnxNodeContent, list_onnx, read, read_bytes, read_from},
     source::ReadAt,
 };

@@ -5,7 +5,7 @@
 mod common;
 
 use common::{expected, golden, read, runs, sum, tensors};
-use glassboard_model::ModelError;
+use glassboard_model::{ModelError, OnnxNodeContent};
 
 #[test]
 fn layers_of_a_residual_network_are_in_the_metadata_of_its_nodes() {
@@ -279,4 +279,93 @@ fn a_shape_that_cannot_be_counted_is_refused() {
         error.to_string(),
         "tensor w: its values are not known: its shape has more elements than can be counted"
     );
+}
+
+#[test]
+fn nodes_are_listed_as_pytorch_lists_them() {
+    let nodes = glassboard_model::list_onnx(golden("models/attributes.onnx")).unwrap();
+    let expected = expected("attributes.onnx");
+    let expected = expected.as_array().unwrap();
+    assert_eq!(nodes.len(), expected.len());
+    for (node, expected) in nodes.iter().zip(expected) {
+        assert_eq!(
+            (node.name.as_str(), node.op.as_str()),
+            (
+                expected["name"].as_str().unwrap(),
+                expected["op"].as_str().unwrap()
+            )
+        );
+        assert_eq!(serde_json::json!(node.inputs), expected["inputs"]);
+        match &node.content {
+            OnnxNodeContent::Variable {
+                element_type,
+                shape,
+            } => {
+                assert_eq!(serde_json::json!(element_type), expected["dtype"]);
+                assert_eq!(serde_json::json!(shape), expected["shape"]);
+            }
+            OnnxNodeContent::Operation { parameters } => {
+                let expected = expected["parameters"].as_str().unwrap();
+                for (line, expected) in parameters.lines().zip(expected.lines()) {
+                    assert_eq!(line, expected);
+                }
+                assert_eq!(parameters, expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_list_of_what_is_no_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.onnx");
+    let error = glassboard_model::list_onnx(&path).unwrap_err();
+    assert!(matches!(error, ModelError::Io { .. }), "{error}");
+
+    std::fs::write(&path, [0x08, 8]).unwrap();
+    let error = glassboard_model::list_onnx(&path).unwrap_err().to_string();
+    assert!(
+        error.starts_with("onnx model: expected a graph, got none: "),
+        "{error}"
+    );
+
+    // A node without outputs has no name to be shown by.
+    let node = field(1, &field(4, b"Relu"));
+    std::fs::write(&path, field(7, &node)).unwrap();
+    let error = glassboard_model::list_onnx(&path).unwrap_err().to_string();
+    assert!(
+        error.starts_with("node Relu: expected an output, got none: "),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_constant_of_megabytes_is_cut_off_in_a_list() {
+    let numbers = vec![0; 200_000];
+    let long = |number: u8, bytes: &[u8]| {
+        let mut field = vec![number << 3 | 2];
+        let mut len = bytes.len();
+        while len > 0x7f {
+            field.push((len & 0x7f) as u8 | 0x80);
+            len >>= 7;
+        }
+        field.push(len as u8);
+        field.extend_from_slice(bytes);
+        field
+    };
+    let tensor = long(5, &long(7, &numbers));
+    let node = [field(2, b"c"), long(5, &tensor)].concat();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.onnx");
+    std::fs::write(&path, long(7, &long(1, &node))).unwrap();
+    let nodes = glassboard_model::list_onnx(&path).unwrap();
+    let [node] = nodes.as_slice() else {
+        panic!("{}", nodes.len());
+    };
+    let OnnxNodeContent::Operation { parameters } = &node.content else {
+        panic!("{node:?}");
+    };
+    assert!(parameters.starts_with("int64_data: 0\nint64_data: 0\n"));
+    assert!(parameters.ends_with("\n..."));
+    assert!(parameters.len() < (1 << 20) + 32);
 }

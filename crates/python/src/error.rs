@@ -3,6 +3,7 @@
 //! The exceptions themselves are Python classes in `glassboard._errors`: each derives from `Error` and
 //! from the built-in exception that a script expects, which the stable ABI cannot express.
 
+use glassboard_model::ModelError;
 use glassboard_writer::WriterError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -40,6 +41,9 @@ exceptions! {
 pub(crate) fn from_writer(py: Python<'_>, error: &WriterError) -> PyErr {
     match error {
         WriterError::Events(_) | WriterError::Thread { .. } | WriterError::ThreadEnded => {
+            file_error(py, error)
+        }
+        WriterError::Model(error) if matches!(**error, ModelError::Io { .. }) => {
             file_error(py, error)
         }
         WriterError::HparamDomain { .. } => invalid_type(py, error),

@@ -15,7 +15,6 @@ mod iterator;
 mod layout;
 mod message;
 mod metrics;
-mod onnx;
 mod plot;
 mod raw_event;
 mod read;
@@ -34,7 +33,6 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     iterator::register(module)?;
     message::register(module)?;
     metrics::register(module)?;
-    onnx::register(module)?;
     plot::register(module)?;
     raw_event::register(module)?;
     read::register(module)?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use glassboard_events::EventsError;
 use glassboard_media::MediaError;
 use glassboard_metrics::MetricsError;
+use glassboard_model::ModelError;
 
 /// Why something was not logged.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -146,6 +147,9 @@ pub enum WriterError {
         /// The first of them.
         got: Vec<u8>,
     },
+    /// A model's file could not be read.
+    #[error(transparent)]
+    Model(#[from] Arc<ModelError>),
     /// A worker's name would not stay in the folder.
     #[error("worker: expected a name without slashes, got {got:?}")]
     WorkerName {

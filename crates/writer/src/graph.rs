@@ -1,10 +1,12 @@
 //! Graphs of operations.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 
 use glassboard_events::proto::tensorboard as proto;
 use glassboard_events::proto::tensorboard::attr_value::{ListValue, Value};
-use glassboard_model::{Dim, ModelGraph, NodeDefinition};
+use glassboard_model::{Dim, ModelGraph, NodeDefinition, OnnxNode, OnnxNodeContent, list_onnx};
 use prost::Message;
 
 use crate::{At, SummaryWriter, WriterError, tensor};
@@ -19,7 +21,7 @@ pub struct Graph {
     pub nodes: Vec<GraphNode>,
     /// Where the model ran, such as `/device:CPU:0`.
     pub device: String,
-    /// Tag of what is known of that run.
+    /// Tag of what is known of that run; empty if it did not run.
     pub run_tag: String,
 }
 
@@ -120,6 +122,31 @@ impl From<NodeDefinition> for GraphNode {
     }
 }
 
+impl From<OnnxNode> for GraphNode {
+    fn from(node: OnnxNode) -> Self {
+        let attribute = |name: &str, attribute| (name.to_owned(), attribute);
+        let attributes = match node.content {
+            OnnxNodeContent::Variable {
+                element_type,
+                shape,
+            } => vec![
+                attribute("dtype", GraphAttribute::DataType(element_type)),
+                attribute("shape", GraphAttribute::Shape(shape)),
+            ],
+            OnnxNodeContent::Operation { parameters } => {
+                vec![attribute("parameters", GraphAttribute::Text(parameters))]
+            }
+        };
+        Self {
+            name: node.name,
+            op: node.op,
+            inputs: node.inputs,
+            device: String::new(),
+            attributes,
+        }
+    }
+}
+
 impl From<&ModelGraph> for Graph {
     /// The model's layers as boxes, with its inputs, tensors, operations and outputs in them.
     fn from(model: &ModelGraph) -> Self {
@@ -145,13 +172,16 @@ impl GraphNode {
 }
 
 impl SummaryWriter {
-    /// Logs the graph of a model that was run, and where it ran. Dashboards show one graph for each run: the last.
+    /// Logs the graph of a model, and where it ran, if it did. Dashboards show one graph for each run: the last.
     ///
     /// # Errors
     /// As [`Self::add_scalar`].
     pub fn add_graph(&self, graph: &Graph, at: impl Into<At>) -> Result<(), WriterError> {
         let at = at.into();
         self.put_graph(graph, at)?;
+        if graph.run_tag.is_empty() {
+            return Ok(());
+        }
         let device = proto::DeviceStepStats {
             device: graph.device.clone(),
             ..proto::DeviceStepStats::default()
@@ -202,12 +232,21 @@ impl SummaryWriter {
         self.put_graph(&Graph::from(model), at.into())
     }
 
-    /// Logs the graph of a model file, of which no run is known.
+    /// Logs the graph of an ONNX file as PyTorch's `SummaryWriter` does: by the names of its values, with the texts of
+    /// its attributes. [`Self::add_model_graph`] shows the layers.
     ///
     /// # Errors
-    /// As [`Self::add_scalar`].
-    pub fn add_onnx_graph(&self, graph: &Graph, at: impl Into<At>) -> Result<(), WriterError> {
-        self.put_graph(graph, at.into())
+    /// [`WriterError::Model`] when the file cannot be read or is no ONNX model; else as [`Self::add_scalar`].
+    pub fn add_onnx_graph(
+        &self,
+        path: impl AsRef<Path>,
+        at: impl Into<At>,
+    ) -> Result<(), WriterError> {
+        let nodes = list_onnx(path).map_err(Arc::new)?;
+        self.put_graph(
+            &Graph::new(nodes.into_iter().map(GraphNode::from)),
+            at.into(),
+        )
     }
 
     fn put_graph(&self, graph: &Graph, at: At) -> Result<(), WriterError> {

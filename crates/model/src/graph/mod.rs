@@ -21,6 +21,8 @@ use std::{
     ops::{Index, IndexMut},
 };
 
+use crate::number::python_float;
+
 pub(crate) use self::formula::Formula;
 pub(crate) use self::tensor::{TensorData, contiguous_strides};
 pub use self::{
@@ -390,10 +392,10 @@ impl fmt::Display for Attribute {
             Self::Bools(flags) => list(formatter, flags.iter().map(truth)),
             Self::Int(number) => number.fmt(formatter),
             Self::Ints(numbers) => list(formatter, numbers),
-            Self::Float(number) => write!(formatter, "{number:?}"),
+            Self::Float(number) => formatter.write_str(&python_float(*number)),
             Self::Floats(numbers) => list(
                 formatter,
-                numbers.iter().map(|number| format!("{number:?}")),
+                numbers.iter().map(|number| python_float(*number)),
             ),
             Self::Text(text) | Self::Other(text) => formatter.write_str(text),
             Self::Texts(texts) => list(formatter, texts),

@@ -11,6 +11,7 @@ mod zip;
 use std::{path::Path, sync::Arc};
 
 pub(crate) use self::onnx::element_type as onnx_element_type;
+pub use self::onnx::{OnnxNode, OnnxNodeContent, list_onnx};
 
 use crate::{
     ModelError, ModelGraph, Result,

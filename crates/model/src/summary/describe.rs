@@ -122,7 +122,7 @@ fn arguments(graph: &ModelGraph, class: &str, call: CallId) -> String {
             let has_weight = node.input("weight").is_some();
             let eps = node
                 .attribute("eps")
-                .map_or_else(|| "1e-05".to_owned(), number);
+                .map_or_else(|| "1e-05".to_owned(), ToString::to_string);
             Some(vec![
                 tuple(shape),
                 format!("eps={eps}"),
@@ -199,7 +199,7 @@ fn batch_norm(graph: &ModelGraph, node: &Node) -> Option<Vec<String>> {
     let channels = graph[channels].shape.as_ref()?.first()?.to_string();
     let setting = |name: &str, default: &str| {
         node.attribute(name)
-            .map_or_else(|| default.to_owned(), number)
+            .map_or_else(|| default.to_owned(), ToString::to_string)
     };
     Some(vec![
         channels,
@@ -251,20 +251,6 @@ fn sides(attribute: &Attribute) -> String {
         Some([first, rest @ ..]) if rest.iter().all(|side| side == first) => first.to_string(),
         Some(sides) => tuple(sides),
         None => attribute.to_string(),
-    }
-}
-
-/// A number as Python prints it.
-fn number(attribute: &Attribute) -> String {
-    match attribute {
-        Attribute::Float(number) if *number != 0.0 && number.abs() < 1e-4 => {
-            let text = format!("{number:e}");
-            match text.split_once("e-") {
-                Some((digits, exponent)) if exponent.len() == 1 => format!("{digits}e-0{exponent}"),
-                _ => text,
-            }
-        }
-        other => other.to_string(),
     }
 }
 

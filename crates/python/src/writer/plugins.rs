@@ -218,14 +218,15 @@ impl Writer {
         run_tag: Option<String>,
     ) -> PyResult<()> {
         let mut graph = Graph::new(nodes.into_iter().map(node));
+        graph.run_tag = run_tag.unwrap_or_default();
         let at = self.at(None, None);
-        match run_tag {
-            Some(run_tag) => {
-                graph.run_tag = run_tag;
-                self.log(py, |writer| writer.add_graph(&graph, at))
-            }
-            None => self.log(py, |writer| writer.add_onnx_graph(&graph, at)),
-        }
+        self.log(py, |writer| writer.add_graph(&graph, at))
+    }
+
+    #[pyo3(signature = (path))]
+    fn add_onnx_graph(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let at = self.at(None, None);
+        self.log(py, |writer| writer.add_onnx_graph(&path, at))
     }
 
     /// Path of the file the trace is put into; none when nothing is written.

@@ -1,7 +1,7 @@
 //! ONNX's messages, as far as they are needed. Field numbers: `onnx.proto3` of ONNX 1.23.
 
 use super::wire::{Field, Span, Value, Wire};
-use crate::{DType, Dim, Result};
+use crate::{DType, Dim, Result, source::Region};
 
 /// Deepest nesting of graphs within graphs.
 const MAX_DEPTH: u32 = 32;
@@ -41,6 +41,8 @@ pub(super) struct Node {
 
 #[derive(Default)]
 pub(super) struct Attribute {
+    /// Where it lies.
+    pub(super) span: Span,
     pub(super) name: String,
     pub(super) kind: u64,
     pub(super) float: f32,
@@ -71,7 +73,11 @@ pub(super) struct TensorMessage {
 pub(super) struct ValueInfo {
     pub(super) name: String,
     pub(super) dtype: Option<DType>,
+    /// The element type's number as it is written; 0 where there is none.
+    pub(super) element_type: u64,
     pub(super) shape: Option<Vec<Dim>>,
+    /// The sizes as they are written; 0 for one that is not.
+    pub(super) sizes: Vec<i64>,
     pub(super) is_tensor: bool,
 }
 
@@ -102,6 +108,13 @@ impl Model {
             Ok(())
         })?;
         Ok(model)
+    }
+
+    /// The graph, without which it is no model.
+    pub(super) fn graph(&self, region: &Region) -> Result<&Graph> {
+        self.graph
+            .as_ref()
+            .ok_or_else(|| region.malformed("onnx model", "a graph", "none"))
     }
 }
 
@@ -203,7 +216,10 @@ impl Node {
 
 impl Attribute {
     fn read(wire: &Wire, span: Span) -> Result<Self> {
-        let mut attribute = Self::default();
+        let mut attribute = Self {
+            span,
+            ..Self::default()
+        };
         wire.fields(span, |Field { number, value }| {
             match (number, &value) {
                 (1, Value::Bytes(span)) => attribute.name = wire.text(*span)?,
@@ -282,16 +298,21 @@ impl ValueInfo {
     fn read_tensor_type(&mut self, wire: &Wire, span: Span) -> Result<()> {
         wire.fields(span, |field| {
             match (field.number, field.value) {
-                (1, Value::Varint(number)) => self.dtype = element_type(number),
+                (1, Value::Varint(number)) => {
+                    self.element_type = number;
+                    self.dtype = element_type(number);
+                }
                 (2, Value::Bytes(span)) => {
-                    let mut shape = Vec::new();
+                    let (mut shape, mut sizes) = (Vec::new(), Vec::new());
                     wire.fields(span, |field| {
                         if let (1, Value::Bytes(span)) = (field.number, field.value) {
-                            shape.push(dim(wire, span)?);
+                            let (dim, size) = dim(wire, span)?;
+                            shape.push(dim);
+                            sizes.push(size);
                         }
                         Ok(())
                     })?;
-                    self.shape = Some(shape);
+                    (self.shape, self.sizes) = (Some(shape), sizes);
                 }
                 _ => {}
             }
@@ -300,12 +321,18 @@ impl ValueInfo {
     }
 }
 
-fn dim(wire: &Wire, span: Span) -> Result<Dim> {
-    let mut dim = Dim::Unknown;
+/// A dimension, and the number that is written for its size.
+fn dim(wire: &Wire, span: Span) -> Result<(Dim, i64)> {
+    let (mut dim, mut written) = (Dim::Unknown, 0);
     wire.fields(span, |field| {
         match (field.number, field.value) {
-            // Some writers say -1 or 0 for a size that is not known.
-            (1, Value::Varint(size)) if (size as i64) >= 0 => dim = Dim::Fixed(size),
+            (1, Value::Varint(size)) => {
+                written = size as i64;
+                // Some writers say -1 for a size that is not known.
+                if written >= 0 {
+                    dim = Dim::Fixed(size);
+                }
+            }
             (2, Value::Bytes(span)) => {
                 let name = wire.text(span)?;
                 if !name.is_empty() {
@@ -316,7 +343,7 @@ fn dim(wire: &Wire, span: Span) -> Result<Dim> {
         }
         Ok(())
     })?;
-    Ok(dim)
+    Ok((dim, written))
 }
 
 /// Element types by their number in `TensorProto.DataType`.

@@ -4,7 +4,9 @@
 //! each node; its older exporter writes the names into the node's name (`/layer1/layer1.0/conv1/Conv`); in a file with
 //! neither, every node counts as a layer of its own.
 
+mod listing;
 mod message;
+mod text;
 mod wire;
 
 use std::{
@@ -13,6 +15,7 @@ use std::{
     sync::Arc,
 };
 
+pub use self::listing::{OnnxNode, OnnxNodeContent, list_onnx};
 pub(crate) use self::message::element_type;
 use self::{
     message::{Graph, Model, TensorMessage, ValueInfo},
@@ -34,9 +37,7 @@ pub(super) fn is_likely(start: &[u8]) -> bool {
 pub(super) fn read(region: &Region) -> Result<ModelGraph> {
     let wire = Wire::new(region.clone());
     let model = Model::read(&wire)?;
-    let Some(graph) = &model.graph else {
-        return Err(region.malformed("onnx model", "a graph", "none"));
-    };
+    let graph = model.graph(region)?;
     Reader::new(&wire, graph).read(&model, graph)
 }
 

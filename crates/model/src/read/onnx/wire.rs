@@ -23,7 +23,7 @@ struct Window {
 }
 
 /// Where a message or a field lies within the file.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Span {
     pub(super) start: u64,
     pub(super) end: u64,
