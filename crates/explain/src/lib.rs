@@ -4,10 +4,15 @@
 //! The formulas work on plain arrays and know no framework, so that a model file and a live PyTorch module share them.
 //! With the feature `engine`, [`engine::Engine`] runs a model file itself.
 
+pub mod ascent;
 pub mod cam;
 #[cfg(feature = "engine")]
 pub mod engine;
 mod error;
+pub mod factorization;
+pub mod metrics;
+pub mod pictures;
+pub mod saliency;
 pub mod target;
 
 pub use crate::error::{ExplainError, Result};

@@ -192,4 +192,32 @@ pub enum MediaError {
         /// As it was given.
         got: String,
     },
+    /// No colour map of that name.
+    #[error("unknown colour map: expected one of {expected}, got {got:?}")]
+    UnknownColormap {
+        /// Names that are known.
+        expected: String,
+        /// As it was given.
+        got: String,
+    },
+    /// A map does not fit the picture it is laid over.
+    #[error("map does not fit the picture: expected [{}, {}], got {got:?}", .picture[0], .picture[1])]
+    OverlayShape {
+        /// Height and width of the picture.
+        picture: [usize; 2],
+        /// Shape of the map.
+        got: Vec<usize>,
+    },
+    /// A picture that should be RGB between 0 and 1 is not.
+    #[error("wrong picture: expected [H, W, 3] with values up to 1, got {got}")]
+    OverlayPicture {
+        /// What it is.
+        got: String,
+    },
+    /// A share that is none.
+    #[error("wrong weight of the picture: expected 0 to 1, got {got}")]
+    ImageWeight {
+        /// As it was given.
+        got: f64,
+    },
 }

@@ -3,6 +3,7 @@
 //! - [`Picture`]: RGB or RGBA pixels made from a tensor in any axis order, with bounding boxes, resizing and
 //!   PNG encoding;
 //! - [`make_grid`]: several pictures in one tensor, with the parameters of torchvision's function;
+//! - [`Colormap`]: numbers as colours, and [`overlay`]: a heat map over a picture;
 //! - [`Sprite`]: the pictures of an embedding in one;
 //! - [`Audio`] and [`Video`]: sounds as WAV, videos as GIF;
 //! - [`Histogram`]: values counted into bins by TensorFlow's fixed edges or by one of `NumPy`'s rules ([`Bins`]);
@@ -29,12 +30,14 @@
 
 mod audio;
 mod boxes;
+mod colormap;
 mod element;
 mod error;
 mod font;
 mod grid;
 pub mod histogram;
 mod make_grid;
+mod overlay;
 mod palette;
 mod picture;
 mod png_file;
@@ -43,10 +46,12 @@ mod sprite;
 mod video;
 
 pub use audio::Audio;
+pub use colormap::Colormap;
 pub use element::{AsTensor, Element, ElementKind};
 pub use error::MediaError;
 pub use histogram::{Bins, Histogram};
 pub use make_grid::{GridElement, GridOptions, make_grid};
+pub use overlay::overlay;
 pub use picture::{Channels, Picture};
 pub use sprite::Sprite;
 pub use video::Video;

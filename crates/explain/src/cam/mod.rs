@@ -48,5 +48,6 @@ pub use full_grad::{FullGrad, batch_norm_bias};
 pub use layer_map::{Layer, MapOptions, layer_map};
 pub use method::{Method, Needs};
 pub use projection::Kernel;
+pub(crate) use scale::range;
 pub use scale::{Combine, combine, resize, scale_to_unit};
 pub use score::{score_masks, score_weights};
