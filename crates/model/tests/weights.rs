@@ -199,3 +199,14 @@ fn other_files_are_told_apart() {
         );
     }
 }
+
+#[test]
+fn files_that_are_cut_off_say_so_at_every_length() {
+    for (file, step) in [("state_dict.safetensors", 13), ("state_dict.pth", 41)] {
+        let whole = std::fs::read(golden(&format!("models/{file}"))).unwrap();
+        for len in (0..whole.len()).step_by(step) {
+            let error = glassboard_model::read_bytes("cut", whole[..len].to_vec()).unwrap_err();
+            assert!(error.to_string().ends_with(": cut"), "{error}");
+        }
+    }
+}

@@ -105,6 +105,11 @@ fn play(writer: &glassboard_writer::SummaryWriter, call: &Value, folder: &Path) 
             Array::U8(tensor) => writer.add_tensor(tag, &tensor, at)?,
         },
         "add_hparams" => hparams(writer, call, at)?,
+        "add_model_graph" => {
+            let model = glassboard_writer::model::read(text(call, "path")?)?;
+            writer.add_model_graph(&model, at)?;
+        }
+        "add_onnx_graph" => writer.add_onnx_graph(text(call, "path")?, at)?,
         "add_custom_scalars" => writer.add_custom_scalars(&layout(&call["layout"])?)?,
         other => return Err(format!("no such method: {other}").into()),
     }

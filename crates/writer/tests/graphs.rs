@@ -9,16 +9,23 @@ use std::collections::{BTreeMap, HashSet};
 use glassboard_events::proto::tensorboard::attr_value::Value;
 use glassboard_events::proto::tensorboard::tensor_shape_proto::Dim;
 use glassboard_events::proto::tensorboard::{GraphDef, NodeDef, event};
-use glassboard_writer::SummaryWriter;
 use glassboard_writer::model::{Attribute, DType, ModelBuilder, ModelGraph};
+use glassboard_writer::{Graph, GraphNode, SummaryWriter, WriterError};
 use prost::Message;
 use support::event_files;
 
-/// The graph that is written for a model, and the step it is written at.
+/// The graph that is written for a model.
 fn written(model: &ModelGraph, step: i64) -> GraphDef {
+    logged(step, |writer| {
+        writer.add_model_graph(model, step).unwrap();
+    })
+}
+
+/// The graph that is written, at this step, as the only event.
+fn logged(step: i64, log: impl FnOnce(&SummaryWriter)) -> GraphDef {
     let dir = tempfile::tempdir().unwrap();
     let writer = SummaryWriter::new(dir.path()).unwrap();
-    writer.add_model_graph(model, step).unwrap();
+    log(&writer);
     writer.close().unwrap();
     let events: Vec<_> = event_files(dir.path()).into_values().flatten().collect();
     let [version, graph] = events.as_slice() else {
@@ -30,6 +37,10 @@ fn written(model: &ModelGraph, step: i64) -> GraphDef {
         panic!("{graph:?}");
     };
     GraphDef::decode(graph.as_slice()).unwrap()
+}
+
+fn golden(file: &str) -> String {
+    format!("{}/../../tests/golden/{file}", env!("CARGO_MANIFEST_DIR"))
 }
 
 fn values(node: &NodeDef) -> BTreeMap<&str, &Value> {
@@ -130,8 +141,7 @@ fn every_input_of_a_model_file_s_nodes_is_a_node() {
         "models/tied_legacy.pt2",
         "summary/two_inputs.pt2",
     ] {
-        let path = format!("{}/../../tests/golden/{file}", env!("CARGO_MANIFEST_DIR"));
-        let graph = written(&glassboard_writer::model::read(path).unwrap(), 0);
+        let graph = written(&glassboard_writer::model::read(golden(file)).unwrap(), 0);
         let names: HashSet<&str> = graph.node.iter().map(|node| node.name.as_str()).collect();
         assert_eq!(names.len(), graph.node.len(), "{file}");
         assert!(names.len() > 4, "{file}");
@@ -140,4 +150,63 @@ fn every_input_of_a_model_file_s_nodes_is_a_node() {
             assert!(names.contains(maker), "{file}: {input}");
         }
     }
+}
+
+#[test]
+fn an_onnx_file_as_pytorch_logs_it() {
+    let graph = logged(5, |writer| {
+        let path = golden("models/attributes.onnx");
+        writer.add_onnx_graph(path, 5).unwrap();
+    });
+    let expected = std::fs::read_to_string(golden("models/expected.json")).unwrap();
+    let expected: serde_json::Value = serde_json::from_str(&expected).unwrap();
+    let expected = expected["attributes.onnx"].as_array().unwrap();
+    assert_eq!(graph.versions.unwrap().producer, 22);
+    assert_eq!(graph.node.len(), expected.len());
+    for (node, expected) in graph.node.iter().zip(expected) {
+        assert_eq!(serde_json::json!(node.name), expected["name"]);
+        assert_eq!(serde_json::json!(node.op), expected["op"]);
+        assert_eq!(serde_json::json!(node.input), expected["inputs"]);
+        let attributes = values(node);
+        if let Some(Value::S(text)) = attributes.get("parameters") {
+            let text = String::from_utf8(text.clone()).unwrap();
+            assert_eq!(serde_json::json!(text), expected["parameters"]);
+            assert_eq!(attributes.len(), 1);
+        } else {
+            assert_eq!(
+                attributes["dtype"],
+                &Value::Type(expected["dtype"].as_i64().unwrap() as i32)
+            );
+            let Value::Shape(shape) = attributes["shape"] else {
+                panic!("{attributes:?}");
+            };
+            let sizes: Vec<i64> = shape.dim.iter().map(|dim| dim.size).collect();
+            assert_eq!(serde_json::json!(sizes), expected["shape"]);
+            assert_eq!(attributes.len(), 2);
+        }
+    }
+}
+
+#[test]
+fn an_onnx_file_that_is_not_there_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let writer = SummaryWriter::new(dir.path()).unwrap();
+    let error = writer.add_onnx_graph("no-such.onnx", 0).unwrap_err();
+    assert!(matches!(error, WriterError::Model(_)), "{error:?}");
+    assert!(error.to_string().ends_with(": no-such.onnx"), "{error}");
+}
+
+#[test]
+fn a_graph_that_did_not_run_has_no_metadata() {
+    let node = GraphNode {
+        name: "a".to_owned(),
+        op: "Relu".to_owned(),
+        ..GraphNode::default()
+    };
+    let graph = Graph {
+        run_tag: String::new(),
+        ..Graph::new([node])
+    };
+    let graph = logged(0, |writer| writer.add_graph(&graph, 0).unwrap());
+    assert_eq!(graph.node[0].op, "Relu");
 }

@@ -1,8 +1,12 @@
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::{
     Argument, Attribute, Call, CallId, DType, Dim, ModelGraph, Module, ModuleId, Node, NodeId,
     Step, Tensor, TensorData, TensorId, TensorRole, Value, ValueId, ValueKind, ValueSource,
+    tensor::Values,
 };
 use crate::source::Region;
 
@@ -152,6 +156,31 @@ impl ModelBuilder {
         };
         let id = self.push_tensor(tensor);
         self.tensor_value(&name, id)
+    }
+
+    /// Says how a tensor's elements are read: as little-endian bytes, row by row. Nothing is read until
+    /// [`Tensor::read`] asks for it, each time anew.
+    pub fn set_values(
+        &mut self,
+        tensor: ValueId,
+        read: impl Fn() -> Vec<u8> + Send + Sync + 'static,
+    ) {
+        if let Some(tensor) = self.graph.value_tensor(tensor) {
+            self.graph[tensor].data = TensorData::Computed(Values(Arc::new(read)));
+        }
+    }
+
+    /// The layer with this path, such as `layer1.0.conv1`; empty for the model itself.
+    pub fn find_module(&self, path: &str) -> Option<ModuleId> {
+        self.graph.module(path)
+    }
+
+    /// The parameter, buffer or constant with this name, such as `layer1.0.conv1.weight`.
+    pub fn find_tensor(&self, name: &str) -> Option<ValueId> {
+        let tensor = self.graph.tensor(name)?;
+        let is_it = |value: &Value| value.source == ValueSource::Tensor(tensor);
+        let position = self.graph.values.iter().position(is_it)?;
+        Some(ValueId(position as u32))
     }
 
     /// Says that a tensor is the same memory as an earlier one: it is shown at both places and counted once.

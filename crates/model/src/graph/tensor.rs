@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use super::{DType, ModuleId, TensorId};
 use crate::{ModelError, Result, source::Region};
@@ -47,8 +47,20 @@ pub(crate) enum TensorData {
     },
     /// As contiguous little-endian bytes.
     Inline(Arc<[u8]>),
+    /// By asking whoever described the model.
+    Computed(Values),
     /// Compressed or otherwise wrapped.
     Unknown(&'static str),
+}
+
+/// What gives a tensor's elements as contiguous little-endian bytes.
+#[derive(Clone)]
+pub(crate) struct Values(pub(crate) Arc<dyn Fn() -> Vec<u8> + Send + Sync>);
+
+impl fmt::Debug for Values {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Values")
+    }
 }
 
 impl Tensor {
@@ -81,6 +93,16 @@ impl Tensor {
     pub fn read(&self) -> Result<Vec<u8>> {
         match &self.data {
             TensorData::Inline(bytes) => Ok(bytes.to_vec()),
+            TensorData::Computed(values) => {
+                let bytes = (values.0)();
+                if bytes.len() as u64 == self.size_bytes() {
+                    return Ok(bytes);
+                }
+                Err(ModelError::NoValues {
+                    tensor: self.name.clone(),
+                    reason: "what was given is of another length than its shape asks for",
+                })
+            }
             TensorData::Unknown(reason) => Err(ModelError::NoValues {
                 tensor: self.name.clone(),
                 reason,

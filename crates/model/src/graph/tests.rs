@@ -144,3 +144,50 @@ fn names_of_types_are_read_back() {
     assert_eq!(DType::I4.size_bytes(3), Some(2));
     assert_eq!(DType::F64.size_bytes(u64::MAX), None);
 }
+
+#[test]
+fn values_of_a_described_tensor_are_read_when_asked_for() {
+    let mut model = ModelBuilder::new("Net");
+    let scale = model.parameter(model.root(), "scale", DType::F32, [2]);
+    model.set_values(scale, || {
+        [1.0_f32, -2.0]
+            .iter()
+            .flat_map(|x| x.to_le_bytes())
+            .collect()
+    });
+    let short = model.parameter(model.root(), "short", DType::F32, [2]);
+    model.set_values(short, || vec![0; 3]);
+    model.parameter(model.root(), "none", DType::F32, [2]);
+    assert_eq!(model.find_tensor("short"), Some(short));
+    assert_eq!(model.find_tensor("other"), None);
+    let graph = model.build();
+    let read: Vec<Result<Vec<u8>, String>> = graph
+        .tensors
+        .iter()
+        .map(|tensor| tensor.read().map_err(|error| error.to_string()))
+        .collect();
+    assert_eq!(
+        read,
+        [
+            Ok(vec![0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0]),
+            Err(
+                "tensor short: its values are not known: what was given is of another length than its shape asks for"
+                    .to_owned()
+            ),
+            Err(
+                "tensor none: its values are not known: the model was described without them"
+                    .to_owned()
+            ),
+        ]
+    );
+}
+
+#[test]
+fn layers_are_found_by_their_path() {
+    let mut model = ModelBuilder::new("Net");
+    let block = model.module(model.root(), "block", "Sequential");
+    let linear = model.module(block, "0", "Linear");
+    assert_eq!(model.find_module("block.0"), Some(linear));
+    assert_eq!(model.find_module(""), Some(model.root()));
+    assert_eq!(model.find_module("block.1"), None);
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::liveness;
+use super::liveness::peak_activation_bytes;
 use super::operations::mult_adds_of_operation;
 use super::receptive_field::ReceptiveFields;
 use super::record::{
@@ -192,7 +192,7 @@ fn add_calls(graph: &ModelGraph, record: &mut Record) {
         .iter()
         .map(|&input| value_tensor(graph, input).bytes());
     record.set_input_bytes(bytes.fold(0, u64::saturating_add));
-    record.set_peak_activation_bytes(liveness::peak_bytes(graph));
+    record.set_peak_activation_bytes(peak_activation_bytes(graph));
 }
 
 /// The first tensor among the values.

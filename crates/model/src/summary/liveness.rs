@@ -10,7 +10,7 @@ use crate::graph::{ModelGraph, Node, ValueId, ValueSource};
 /// A value is alive from the node that makes it to the last one that takes it; inputs are from the beginning and
 /// outputs to the end. Views share the memory of what they look at. Parameters do not count, nor do gradients and what
 /// a kernel allocates within an operation: this is the least that an inference in the graph's order needs.
-pub(super) fn peak_bytes(graph: &ModelGraph) -> u64 {
+pub fn peak_activation_bytes(graph: &ModelGraph) -> u64 {
     // What a value is a view of, itself if it has memory of its own. Nodes are in the order of execution, so that
     // what a view looks at is known before it.
     let mut root: HashMap<ValueId, ValueId> = HashMap::new();

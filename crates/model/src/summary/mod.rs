@@ -23,7 +23,9 @@ pub use count::Counting;
 pub use describe::describe;
 pub use formats::{Format, UnknownFormat};
 pub use graph::node_mult_adds;
+pub use liveness::peak_activation_bytes;
 pub use operations::mult_adds_of_operation;
+pub use receptive_field::ReceptiveFields;
 pub use record::{
     Call, CallId, KernelSize, Module, ModuleId, Operations, OwnParameter, Parameter, ParameterId,
     Place, PlaceId, Record, Size, Tensor,

@@ -13,7 +13,8 @@ use crate::graph::{Attribute, ModelGraph, Node, ValueId};
 /// Source: Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019, in the
 /// direction from the input to the output. Values behind an operation that mixes all positions (a linear layer,
 /// attention, a mean) or moves positions otherwise have none, nor have those behind transposed convolutions.
-pub(super) struct ReceptiveFields(HashMap<ValueId, Vec<Field>>);
+#[derive(Clone, Debug)]
+pub struct ReceptiveFields(HashMap<ValueId, Vec<Field>>);
 
 /// Along one axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +27,8 @@ struct Field {
 const MOST_AXES: usize = 3;
 
 impl ReceptiveFields {
-    pub(super) fn of(graph: &ModelGraph) -> Self {
+    /// Follows the graph from its inputs on.
+    pub fn of(graph: &ModelGraph) -> Self {
         let mut fields = ReceptiveFields(HashMap::new());
         for &input in &graph.inputs {
             // The batch and the channels are no axes of positions.
@@ -51,7 +53,7 @@ impl ReceptiveFields {
     }
 
     /// The greatest along any axis.
-    pub(super) fn of_value(&self, value: ValueId) -> Option<u64> {
+    pub fn of_value(&self, value: ValueId) -> Option<u64> {
         self.0.get(&value)?.iter().map(|field| field.size).max()
     }
 
@@ -156,7 +158,7 @@ fn per_axis(attribute: &Attribute, axes: usize) -> Option<Vec<u64>> {
 
 /// Whether an operation works on each position by itself, or on channels.
 fn keeps_positions(op: &str) -> bool {
-    const POINTWISE: [&str; 62] = [
+    const POINTWISE: [&str; 66] = [
         "relu",
         "relu6",
         "leaky_relu",
@@ -192,6 +194,10 @@ fn keeps_positions(op: &str) -> bool {
         "cat",
         "batch_norm",
         "_native_batch_norm_legit_no_training",
+        "_native_batch_norm_legit",
+        "native_batch_norm",
+        "cudnn_batch_norm",
+        "miopen_batch_norm",
         "dropout",
         "dropout2d",
         "feature_dropout",

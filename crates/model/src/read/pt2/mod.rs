@@ -10,23 +10,24 @@
 //! `;`, where a second run of a layer has a key that ends in `@1`.
 
 mod schema;
+mod tensors;
 
 use std::{borrow::Cow, collections::HashMap};
 
-use self::schema::{
-    Argument, Graph, Held, InputSpec, OutputSpec, PayloadConfig, Program, SizeArgument, TensorMeta,
-    Versioned,
+use self::{
+    schema::{
+        Argument, Graph, Held, InputSpec, OutputSpec, Program, SizeArgument, TensorMeta, Versioned,
+    },
+    tensors::{StoredTensor, StoredTensors, fixed_shape, known_dtype},
 };
 use super::{
-    layers::{Layers, MAX_DEPTH, guess_role},
-    pth,
+    layers::{Layers, MAX_DEPTH},
     zip::Archive,
 };
 use crate::{
     Argument as NodeInput, Attribute, CallId, DType, Dim, ModelBuilder, ModelError, ModelGraph,
     Node, Result, SizeRange, Tensor, TensorRole, Value, ValueId, ValueKind, ValueSource,
-    graph::{TensorData, contiguous_strides},
-    source::Region,
+    graph::TensorData, source::Region,
 };
 
 const LEGACY_PROGRAM: &str = "serialized_exported_program.json";
@@ -108,166 +109,6 @@ fn parse_program<'a>(region: &Region, json: &'a [u8]) -> Result<Program<'a>> {
             path: region.path().to_owned(),
         }),
     }
-}
-
-/// A tensor as the archive keeps it.
-struct StoredTensor {
-    dtype: DType,
-    shape: Vec<u64>,
-    requires_grad: Option<bool>,
-    is_parameter: bool,
-    data: TensorData,
-}
-
-/// The archive's tensors by name, in the order of the archive.
-#[derive(Default)]
-struct StoredTensors {
-    tensors: Vec<(String, Option<StoredTensor>)>,
-    by_name: HashMap<String, usize>,
-}
-
-impl StoredTensors {
-    fn add(&mut self, name: String, tensor: StoredTensor) {
-        self.by_name.insert(name.clone(), self.tensors.len());
-        self.tensors.push((name, Some(tensor)));
-    }
-
-    fn take(&mut self, name: &str) -> Option<StoredTensor> {
-        let position = *self.by_name.get(name)?;
-        self.tensors.get_mut(position)?.1.take()
-    }
-
-    /// From files of `torch.save` within the archive; one that is not there holds nothing.
-    fn legacy(archive: &Archive, names: &[&str]) -> Result<Self> {
-        let mut tensors = Self::default();
-        for name in names {
-            let Some(entry) = archive.find(name) else {
-                continue;
-            };
-            let Some(region) = archive.stored(entry)? else {
-                return Err(archive
-                    .region()
-                    .malformed(*name, "stored bytes", "packed ones"));
-            };
-            if region.len() == 0 {
-                continue;
-            }
-            for stored in pth::read_state_dict(&Archive::open(region)?)?.tensors {
-                let role = guess_role(&stored.name, stored.dtype);
-                tensors.add(
-                    stored.name,
-                    StoredTensor {
-                        dtype: stored.dtype,
-                        shape: stored.shape,
-                        requires_grad: None,
-                        is_parameter: matches!(role, TensorRole::Parameter { .. }),
-                        data: stored.data,
-                    },
-                );
-            }
-        }
-        Ok(tensors)
-    }
-
-    fn current(archive: &Archive, root: &str, model: &str) -> Result<Self> {
-        let weights = format!("{root}data/weights/{model}");
-        let constants = format!("{root}data/constants/{model}");
-        if archive.find(&format!("{weights}.pt")).is_some() {
-            let names = [format!("{weights}.pt"), format!("{constants}.pt")];
-            return Self::legacy(archive, &names.each_ref().map(String::as_str));
-        }
-        let mut tensors = Self::default();
-        for (folder, config) in [
-            ("weights", format!("{weights}_weights_config.json")),
-            ("constants", format!("{constants}_constants_config.json")),
-        ] {
-            if archive.find(&config).is_none() {
-                continue;
-            }
-            let json = read_json(archive, &config)?;
-            let config: PayloadConfig =
-                serde_json::from_slice(&json).map_err(|source| ModelError::Json {
-                    part: config,
-                    source,
-                    path: archive.region().path().to_owned(),
-                })?;
-            let mut payloads: Vec<_> = config.config.into_iter().collect();
-            payloads.sort_by(|(left, _), (right, _)| left.cmp(right));
-            for (name, payload) in payloads {
-                // Objects that are no tensors have no such entry.
-                let Some(meta) = &payload.tensor_meta else {
-                    continue;
-                };
-                let path = format!("{root}data/{folder}/{}", payload.path_name);
-                let data = if payload.use_pickle {
-                    TensorData::Unknown("they are pickled within the archive")
-                } else {
-                    payload_data(archive, &path, &name, meta)?
-                };
-                let shape = fixed_shape(archive.region(), &name, meta)?;
-                tensors.add(
-                    name.clone(),
-                    StoredTensor {
-                        dtype: known_dtype(archive.region(), &name, meta)?,
-                        shape,
-                        requires_grad: Some(meta.requires_grad),
-                        is_parameter: payload.is_param,
-                        data,
-                    },
-                );
-            }
-        }
-        Ok(tensors)
-    }
-}
-
-fn known_dtype(region: &Region, name: &str, meta: &TensorMeta) -> Result<DType> {
-    meta.dtype().ok_or_else(|| {
-        region.malformed(
-            format!("tensor {name}"),
-            "a known element type",
-            format!("type {}", meta.dtype),
-        )
-    })
-}
-
-fn fixed_shape(region: &Region, name: &str, meta: &TensorMeta) -> Result<Vec<u64>> {
-    let fixed: Option<Vec<u64>> = meta.sizes.iter().map(|size| size.dim().fixed()).collect();
-    fixed.ok_or_else(|| region.malformed(format!("tensor {name}"), "a fixed shape", "another"))
-}
-
-fn payload_data(
-    archive: &Archive,
-    path: &str,
-    name: &str,
-    meta: &TensorMeta,
-) -> Result<TensorData> {
-    let Some(region) = archive.stored(archive.expect(path)?)? else {
-        return Ok(TensorData::Unknown("they are packed in the archive"));
-    };
-    let shape = fixed_shape(archive.region(), name, meta)?;
-    let strides: Option<Vec<u64>> = meta.strides.iter().map(|step| step.dim().fixed()).collect();
-    let offset = meta
-        .storage_offset
-        .as_ref()
-        .map_or(Dim::Fixed(0), schema::SymInt::dim);
-    let (Some(strides), Some(offset)) = (strides, offset.fixed()) else {
-        return Err(archive.region().malformed(
-            format!("tensor {name}"),
-            "fixed strides and offset",
-            "others",
-        ));
-    };
-    let strides = if strides.len() == shape.len() {
-        strides
-    } else {
-        contiguous_strides(&shape)
-    };
-    Ok(TensorData::Stored {
-        region,
-        offset,
-        strides,
-    })
 }
 
 struct Reader<'r> {
@@ -399,10 +240,7 @@ impl<'r> Reader<'r> {
 
     /// Tensors that the archive holds under a name the graph does not take: second names of tied weights.
     fn add_unused_tensors(&mut self) -> Result<()> {
-        for (name, stored) in std::mem::take(&mut self.tensors.tensors) {
-            let Some(stored) = stored else {
-                continue;
-            };
+        for (name, stored) in self.tensors.take_rest() {
             let role = if stored.is_parameter {
                 TensorRole::Parameter {
                     trainable: stored.requires_grad,

@@ -1,11 +1,8 @@
-//! Pickles as data: a reader of Python's object stream that runs nothing.
-//!
-//! Python's own reader imports whatever a stream names and calls it. This one knows a list of names and takes each call
-//! as a fact ([`Object::Call`]); a name that is not on the list is an error, wherever it stands. Opcodes: `pickletools`
-//! of Python 3.13, protocols 0 to 5.
+//! The opcodes of a stream, and what they leave behind.
 
 use std::collections::HashMap;
 
+use super::{Object, ObjectId, Pickle, STORAGES};
 use crate::{ModelError, Result, source::Region};
 
 /// Longest stream that is read. A state dict of 10,000 tensors has 2 MB.
@@ -38,168 +35,8 @@ const ALLOWED: [&str; 20] = [
     "torch.device",
 ];
 
-/// Names of `torch.…Storage`, with the elements they hold.
-pub(super) const STORAGES: [(&str, crate::DType); 14] = {
-    use crate::DType as D;
-    [
-        ("FloatStorage", D::F32),
-        ("DoubleStorage", D::F64),
-        ("HalfStorage", D::F16),
-        ("BFloat16Storage", D::BF16),
-        ("LongStorage", D::I64),
-        ("IntStorage", D::I32),
-        ("ShortStorage", D::I16),
-        ("CharStorage", D::I8),
-        ("ByteStorage", D::U8),
-        ("BoolStorage", D::Bool),
-        ("ComplexFloatStorage", D::Complex64),
-        ("ComplexDoubleStorage", D::Complex128),
-        ("UntypedStorage", D::U8),
-        ("TypedStorage", D::U8),
-    ]
-};
-
-/// Names an object of a [`Pickle`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct ObjectId(u32);
-
-/// What a stream describes.
-#[derive(Debug)]
-pub(super) enum Object {
-    None,
-    Bool(bool),
-    Int(i64),
-    /// A whole number of more than 64 bits, a float or bytes: nothing that a tensor is described by.
-    Opaque,
-    Text(String),
-    Tuple(Vec<ObjectId>),
-    List(Vec<ObjectId>),
-    Dict {
-        items: Vec<(ObjectId, ObjectId)>,
-        /// Attributes of the dict object itself, such as the `_metadata` of a state dict.
-        state: Option<ObjectId>,
-    },
-    Set(Vec<ObjectId>),
-    /// A name that is on the list.
-    Global(String),
-    /// Something outside of the stream, such as a storage.
-    Outside(ObjectId),
-    /// The stream asks to call this with these arguments; nobody does.
-    Call {
-        function: ObjectId,
-        arguments: ObjectId,
-    },
-}
-
-/// A stream that has been read.
-#[derive(Debug)]
-pub(super) struct Pickle {
-    objects: Vec<Object>,
-    top: ObjectId,
-}
-
-impl Pickle {
-    pub(super) fn read(region: &Region, bytes: &[u8]) -> Result<Self> {
-        if bytes.len() as u64 > MAX_STREAM_BYTES {
-            return Err(region.malformed(
-                "pickle",
-                format!("at most {MAX_STREAM_BYTES} bytes"),
-                bytes.len().to_string(),
-            ));
-        }
-        Machine {
-            region,
-            bytes,
-            at: 0,
-            objects: Vec::new(),
-            stack: Vec::new(),
-            marks: Vec::new(),
-            memo: HashMap::new(),
-        }
-        .run()
-    }
-
-    pub(super) fn top(&self) -> ObjectId {
-        self.top
-    }
-
-    pub(super) fn get(&self, id: ObjectId) -> &Object {
-        self.objects.get(id.0 as usize).unwrap_or(&Object::None)
-    }
-
-    pub(super) fn text(&self, id: ObjectId) -> Option<&str> {
-        match self.get(id) {
-            Object::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    pub(super) fn int(&self, id: ObjectId) -> Option<i64> {
-        match self.get(id) {
-            Object::Int(number) => Some(*number),
-            _ => None,
-        }
-    }
-
-    pub(super) fn global(&self, id: ObjectId) -> Option<&str> {
-        match self.get(id) {
-            Object::Global(name) => Some(name),
-            _ => None,
-        }
-    }
-
-    /// Elements of a tuple, list, or `torch.Size`.
-    pub(super) fn elements(&self, id: ObjectId) -> Option<&[ObjectId]> {
-        match self.get(id) {
-            Object::Tuple(items) | Object::List(items) => Some(items),
-            Object::Call {
-                function,
-                arguments,
-            } if self.global(*function) == Some("torch.Size") => {
-                match self.get(*self.tuple(*arguments)?.first()?) {
-                    Object::Tuple(items) | Object::List(items) => Some(items),
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
-    }
-
-    pub(super) fn tuple(&self, id: ObjectId) -> Option<&[ObjectId]> {
-        match self.get(id) {
-            Object::Tuple(items) => Some(items),
-            _ => None,
-        }
-    }
-
-    pub(super) fn dict(&self, id: ObjectId) -> Option<&[(ObjectId, ObjectId)]> {
-        match self.get(id) {
-            Object::Dict { items, .. } => Some(items),
-            _ => None,
-        }
-    }
-
-    /// The value of a text key.
-    pub(super) fn item(&self, dict: ObjectId, key: &str) -> Option<ObjectId> {
-        self.dict(dict)?
-            .iter()
-            .find(|(own, _)| self.text(*own) == Some(key))
-            .map(|(_, value)| *value)
-    }
-
-    /// The name and the arguments of a call.
-    pub(super) fn call(&self, id: ObjectId) -> Option<(&str, &[ObjectId])> {
-        match self.get(id) {
-            Object::Call {
-                function,
-                arguments,
-            } => Some((self.global(*function)?, self.tuple(*arguments)?)),
-            _ => None,
-        }
-    }
-}
-
-struct Machine<'a> {
+/// The stack machine that a stream is a program for.
+pub(super) struct Machine<'a> {
     region: &'a Region,
     bytes: &'a [u8],
     at: usize,
@@ -209,8 +46,27 @@ struct Machine<'a> {
     memo: HashMap<u64, ObjectId>,
 }
 
-impl Machine<'_> {
-    fn run(mut self) -> Result<Pickle> {
+impl<'a> Machine<'a> {
+    pub(super) fn new(region: &'a Region, bytes: &'a [u8]) -> Result<Self> {
+        if bytes.len() as u64 > MAX_STREAM_BYTES {
+            return Err(region.malformed(
+                "pickle",
+                format!("at most {MAX_STREAM_BYTES} bytes"),
+                bytes.len().to_string(),
+            ));
+        }
+        Ok(Self {
+            region,
+            bytes,
+            at: 0,
+            objects: Vec::new(),
+            stack: Vec::new(),
+            marks: Vec::new(),
+            memo: HashMap::new(),
+        })
+    }
+
+    pub(super) fn run(mut self) -> Result<Pickle> {
         loop {
             let [opcode] = self.take_array::<1>()?;
             if opcode == b'.' {
