@@ -6,6 +6,7 @@ use glassboard_store::{Run, Snapshot, Store};
 
 use crate::blob_key::KeyRing;
 use crate::error::Failure;
+use crate::graph;
 use crate::live::LiveHub;
 use crate::wire;
 use crate::workspace::WorkspaceFile;
@@ -23,6 +24,7 @@ pub(crate) struct Shared {
     pub(crate) keys: KeyRing,
     pub(crate) live: LiveHub,
     pub(crate) workspace: WorkspaceFile,
+    pub(crate) graphs: graph::Cache,
 }
 
 impl std::ops::Deref for App {

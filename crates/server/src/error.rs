@@ -137,6 +137,10 @@ impl Failure {
         )
     }
 
+    pub(crate) fn unprocessable(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable", message)
+    }
+
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
     }
@@ -155,7 +159,9 @@ impl Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Gone { .. } => Self::not_found(error.to_string()),
+            StoreError::Gone { .. } | StoreError::NoModel { .. } => {
+                Self::not_found(error.to_string())
+            }
             StoreError::OutOfRange { parameter, .. } => {
                 Self::bad_request(format!("parameter {error}")).about(parameter)
             }

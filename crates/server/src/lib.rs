@@ -29,6 +29,7 @@ mod csv;
 mod curve;
 mod error;
 mod extract;
+mod graph;
 mod live;
 mod markdown;
 mod natural;

@@ -47,6 +47,7 @@ struct Pending {
     revision: u64,
     runs_changed: bool,
     tags_changed: bool,
+    models_changed: bool,
     touched_runs: BTreeSet<u32>,
 }
 
@@ -140,6 +141,7 @@ impl Gathered {
         pending.revision = pending.revision.max(changes.revision);
         pending.runs_changed |= changes.runs_changed;
         pending.tags_changed |= changes.tags_changed;
+        pending.models_changed |= changes.models_changed;
         pending
             .touched_runs
             .extend(changes.touched_runs.iter().map(|run| run.0));
@@ -151,6 +153,7 @@ impl Gathered {
             revision: pending.revision,
             runs_changed: pending.runs_changed,
             tags_changed: pending.tags_changed,
+            models_changed: pending.models_changed,
             touched_runs: pending.touched_runs.into_iter().collect(),
         })
     }
@@ -202,6 +205,7 @@ fn everything(app: &App) -> Message {
         revision: snapshot.revision,
         runs_changed: true,
         tags_changed: true,
+        models_changed: true,
         touched_runs: snapshot.runs().iter().map(|run| run.id().0).collect(),
     }))
 }

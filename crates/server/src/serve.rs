@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use crate::app::{App, Shared};
 use crate::blob_key::KeyRing;
 use crate::error::ServerError;
+use crate::graph;
 use crate::live::LiveHub;
 use crate::options::{DEFAULT_PORT, Host, LogSource, PORTS_TRIED, Port, ServeOptions};
 use crate::router::router;
@@ -109,6 +110,7 @@ pub async fn serve(
         keys: KeyRing::new()?,
         live,
         workspace: WorkspaceFile::new(workspace_folder(&options.logdir)),
+        graphs: graph::Cache::default(),
         store: Arc::clone(&store),
     });
     let mut hosts = options.allowed_hosts;

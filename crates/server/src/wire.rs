@@ -10,6 +10,7 @@
 //! `"-Infinity"` in JSON, and plain IEEE values in binary columns.
 
 mod curves;
+mod graphs;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,11 @@ use utoipa::ToSchema;
 pub use curves::{
     Curve, CurveList, CurvePlugin, CurveProblem, CurveProblemKind, CurveQuery, CurveRef,
     CurveSeries,
+};
+pub use graphs::{
+    Graph, GraphEdges, GraphEntry, GraphInput, GraphKind, GraphList, GraphNode, GraphNodeDetail,
+    GraphNodeKind, GraphNotice, GraphNoticeKind, GraphOutput, GraphSetting, GraphSource,
+    GraphUpload,
 };
 
 /// What the loader is doing.
@@ -703,6 +709,8 @@ pub struct Change {
     pub runs_changed: bool,
     /// Whether a tag was added or removed: fetch `tags` again.
     pub tags_changed: bool,
+    /// Whether a model file was added, removed or written: fetch `graphs` again.
+    pub models_changed: bool,
     /// Ids of the runs that have new data.
     pub touched_runs: Vec<u32>,
 }
@@ -712,7 +720,8 @@ pub struct Change {
 pub struct ApiError {
     /// What kind of error: `bad_request` (400), `unauthorized` (401), `forbidden` (403),
     /// `not_found` (404), `method_not_allowed` (405), `too_large` (413),
-    /// `unsupported_media_type` (415), `range_not_satisfiable` (416), `internal` (500).
+    /// `unsupported_media_type` (415), `range_not_satisfiable` (416), `unprocessable` (422),
+    /// `internal` (500).
     pub error: String,
     /// What was expected, what came, and where.
     pub message: String,

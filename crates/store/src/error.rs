@@ -14,6 +14,12 @@ pub enum StoreError {
         /// The locator, as text.
         locator: String,
     },
+    /// A path names no model file of the log directory.
+    #[error("no model file at this path in the log directory: {path}")]
+    NoModel {
+        /// The path asked for.
+        path: String,
+    },
     /// Text that should name a stored value does not.
     #[error("expected a locator like `3-120-99-0` (file, offset, length, value), got `{got}`")]
     MalformedLocator {

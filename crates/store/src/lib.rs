@@ -6,6 +6,7 @@
 //!   pixels what a chart shows, never the data.
 //! - [`LocatorSeries`] says where values lie that stay in their files: pictures, sound, tensors, histograms,
 //!   text, graphs. [`Store::read_value`] reads one.
+//! - [`Snapshot::models`] lists the model files beside the logs; [`Store::open_model`] opens one.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -63,8 +64,8 @@ pub use self::{
     ingest::MediaFacts,
     locator::{Locator, LocatorEntry, LocatorSeries},
     logdir::{
-        EVENT_FILE_MARK, FileEntry, FileIdentity, Listing, LocalLogdir, Logdir, MultiLogdir,
-        ScriptedLogdir,
+        EVENT_FILE_MARK, FileEntry, FileIdentity, Listing, LocalLogdir, Logdir, MODEL_FILE_ENDINGS,
+        MultiLogdir, ScriptedLogdir,
     },
     names::{RunId, RunName, Step, Tag, WallTime},
     notice::{Notice, NoticeKind},

@@ -5,7 +5,7 @@ use std::{
 
 use glassboard_events::Damage;
 
-use crate::{Notice, Run, RunId, RunName, run::RunFile};
+use crate::{FileEntry, Notice, Run, RunId, RunName, run::RunFile};
 
 /// What is loaded at one moment. Never changes; the store publishes a new one when something has.
 #[derive(Debug, Default)]
@@ -17,6 +17,7 @@ pub struct Snapshot {
     by_id: OnceLock<HashMap<RunId, usize>>,
     by_file: OnceLock<HashMap<u32, Arc<RunFile>>>,
     notices: Arc<[Notice]>,
+    models: Arc<[FileEntry]>,
 }
 
 /// The damage of one file.
@@ -35,7 +36,12 @@ pub struct FileDamage {
 }
 
 impl Snapshot {
-    pub(crate) fn new(revision: u64, mut runs: Vec<Arc<Run>>, notices: Arc<[Notice]>) -> Self {
+    pub(crate) fn new(
+        revision: u64,
+        mut runs: Vec<Arc<Run>>,
+        notices: Arc<[Notice]>,
+        models: Arc<[FileEntry]>,
+    ) -> Self {
         let start = |run: &Run| run.first_wall_time().map_or(f64::INFINITY, |wall| wall.0);
         runs.sort_by(|a, b| {
             start(a)
@@ -46,6 +52,7 @@ impl Snapshot {
             revision,
             runs,
             notices,
+            models,
             ..Self::default()
         }
     }
@@ -77,6 +84,11 @@ impl Snapshot {
     /// Things a person should know that are not damage inside files.
     pub fn notices(&self) -> &[Notice] {
         &self.notices
+    }
+
+    /// The model files of the log directory, by path.
+    pub fn models(&self) -> &[FileEntry] {
+        &self.models
     }
 
     /// The files with damage, by run and path.

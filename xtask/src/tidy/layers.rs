@@ -16,7 +16,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("glassboard-metrics", &[]),
     ("glassboard-model", &[]),
     ("glassboard-plot", &["glassboard-metrics"]),
-    ("glassboard-projection", &[]),
     (
         "glassboard-writer",
         &[
@@ -44,18 +43,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "glassboard-store",
             "glassboard-media",
             "glassboard-metrics",
-            "glassboard-model",
             "glassboard-events",
         ],
     ),
     (
         "glassboard-demo",
-        &[
-            "glassboard",
-            "glassboard-writer",
-            "glassboard-events",
-            "glassboard-media",
-        ],
+        &["glassboard-writer", "glassboard-events", "glassboard-media"],
     ),
     (
         "glassboard-cli",
@@ -103,7 +96,6 @@ const MUST_NOT_REACH: &[(&str, &[&str])] = &[
     ("glassboard-metrics", HEAVY),
     ("glassboard-model", HEAVY),
     ("glassboard-plot", HEAVY),
-    ("glassboard-projection", HEAVY),
     ("glassboard", HEAVY),
 ];
 const HEAVY: &[&str] = &[
@@ -118,11 +110,7 @@ const HEAVY: &[&str] = &[
 
 /// The only crates that may name a heavy dependency directly.
 const HEAVY_ALLOWED: [(&str, &[&str]); 3] = [
-    // The facade only with its feature `burn`.
-    (
-        "burn",
-        &["glassboard", "glassboard-demo", "glassboard-explain"],
-    ),
+    ("burn", &["glassboard-demo", "glassboard-explain"]),
     ("axum", &["glassboard-server"]),
     ("tokio", &["glassboard-server", "glassboard-cli"]),
 ];

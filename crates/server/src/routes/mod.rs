@@ -3,6 +3,7 @@
 mod blobs;
 mod curves;
 mod events;
+pub(crate) mod graphs;
 mod histograms;
 mod layouts;
 mod logdir;
@@ -14,6 +15,7 @@ mod stats;
 mod texts;
 mod workspace;
 
+use axum::extract::DefaultBodyLimit;
 use utoipa::OpenApi;
 use utoipa::openapi;
 use utoipa_axum::router::OpenApiRouter;
@@ -37,6 +39,13 @@ pub(crate) const API_ROOT: &str = "/api/v1";
 )]
 struct Document;
 
+/// Model files are larger than anything else that is sent.
+fn uploads() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(graphs::upload))
+        .layer(DefaultBodyLimit::max(graphs::MAX_UPLOAD_BYTES))
+}
+
 /// The handlers, and the document that describes them.
 pub(crate) fn api() -> (axum::Router<App>, openapi::OpenApi) {
     let routes = OpenApiRouter::new()
@@ -54,6 +63,10 @@ pub(crate) fn api() -> (axum::Router<App>, openapi::OpenApi) {
         .routes(routes!(histograms::histograms))
         .routes(routes!(histograms::distributions))
         .routes(routes!(curves::curves))
+        .routes(routes!(graphs::graphs))
+        .routes(routes!(graphs::graph))
+        .routes(routes!(graphs::node))
+        .merge(uploads())
         .routes(routes!(texts::series))
         .routes(routes!(texts::content))
         .routes(routes!(layouts::layouts))

@@ -9,7 +9,7 @@ use std::{
 
 use glassboard_events::ReadAt;
 
-use super::{EVENT_FILE_MARK, FileEntry, FileIdentity, Listing, Logdir};
+use super::{EVENT_FILE_MARK, FileEntry, FileIdentity, Listing, Logdir, is_model_name};
 use crate::{Notice, NoticeKind, RunName};
 
 /// Folders visited beyond a symbolic link; links among many folders can form endlessly many paths without any loop.
@@ -114,10 +114,11 @@ impl Walk {
     fn entry(&mut self, entry: &fs::DirEntry, relative: &str, linked: bool) {
         let file_name = entry.file_name();
         let is_event_file = contains_mark(&file_name);
+        let is_model = !is_event_file && file_name.to_str().is_some_and(is_model_name);
         let Ok(file_type) = entry.file_type() else {
             return; // Gone between the listing and now.
         };
-        if file_type.is_file() && !is_event_file {
+        if file_type.is_file() && !is_event_file && !is_model {
             return;
         }
         let name = readable(&file_name);
@@ -143,6 +144,9 @@ impl Walk {
                 self.odd_name(&here);
             }
             self.file(&entry.path(), &metadata, relative, &name);
+        } else if is_model && metadata.is_file() {
+            let model = file_entry(&entry.path(), &metadata, relative, here);
+            self.found.models.push(model);
         }
     }
 
@@ -157,17 +161,8 @@ impl Walk {
             );
             return;
         }
-        self.found.files.push(FileEntry {
-            run: RunName::from(if folder.is_empty() { "." } else { folder }),
-            path: relative,
-            native_path: path.to_path_buf(),
-            size_bytes: metadata.len(),
-            modified: metadata.modified().ok(),
-            #[cfg(unix)]
-            identity: Some(identity(metadata)),
-            #[cfg(not(unix))]
-            identity: None,
-        });
+        let file = file_entry(path, metadata, folder, relative);
+        self.found.files.push(file);
     }
 
     fn no_metadata(
@@ -215,6 +210,21 @@ impl Walk {
             path: path.to_owned(),
             message,
         });
+    }
+}
+
+/// `relative`: the file's path below the log directory, in `folder`.
+fn file_entry(path: &Path, metadata: &Metadata, folder: &str, relative: String) -> FileEntry {
+    FileEntry {
+        run: RunName::from(if folder.is_empty() { "." } else { folder }),
+        path: relative,
+        native_path: path.to_path_buf(),
+        size_bytes: metadata.len(),
+        modified: metadata.modified().ok(),
+        #[cfg(unix)]
+        identity: Some(identity(metadata)),
+        #[cfg(not(unix))]
+        identity: None,
     }
 }
 

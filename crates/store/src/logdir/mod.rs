@@ -1,4 +1,4 @@
-//! Where event files come from: the local disk, several places under one roof, or a script for tests.
+//! Where files come from: the local disk, several places under one roof, or a script for tests.
 
 mod local;
 mod multi;
@@ -14,12 +14,23 @@ use crate::{Notice, RunName};
 /// Event files are recognised by this part of their name, as TensorBoard does.
 pub const EVENT_FILE_MARK: &str = "tfevents";
 
-/// A place that holds event files. The store reaches files only through this trait.
+/// How the names of model files end: programs (`.pt2`, `.onnx`), or weights.
+pub const MODEL_FILE_ENDINGS: [&str; 5] = [".pt2", ".onnx", ".safetensors", ".pth", ".pt"];
+
+/// Whether a file of this name may hold a model. What it is is seen when it is read.
+pub(crate) fn is_model_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    MODEL_FILE_ENDINGS
+        .iter()
+        .any(|ending| name.ends_with(ending))
+}
+
+/// A place that holds event files, and model files beside them. The store reaches files only through this trait.
 pub trait Logdir: Send + Sync {
     /// The log directory as the user named it.
     fn display_name(&self) -> String;
 
-    /// Every event file there is now, and what stands in the way of seeing more.
+    /// Every event file and model file there is now, and what stands in the way of seeing more.
     /// Never fails: what cannot be read is a notice.
     fn list(&self) -> Listing;
 
@@ -38,14 +49,16 @@ pub trait Logdir: Send + Sync {
 pub struct Listing {
     /// The event files; [`FileEntry::path`] is unique among them.
     pub files: Vec<FileEntry>,
+    /// The model files; their paths are unique too.
+    pub models: Vec<FileEntry>,
     /// What could not be read or has an odd name.
     pub notices: Vec<Notice>,
 }
 
-/// One event file.
+/// One event file or model file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileEntry {
-    /// The run it belongs to: its folder.
+    /// The run it belongs to, or lies beside: its folder.
     pub run: RunName,
     /// Path relative to the log directory, `/` between parts; names the file.
     pub path: String,

@@ -44,12 +44,23 @@ impl Logdir for MultiLogdir {
         let mut all = Listing::default();
         let mut seen = HashSet::new();
         for (name, dir) in &self.parts {
-            let Listing { files, notices } = dir.list();
-            for mut file in files {
+            let Listing {
+                files,
+                models,
+                notices,
+            } = dir.list();
+            let files = files.into_iter().map(|file| (file, false));
+            let models = models.into_iter().map(|model| (model, true));
+            for (mut file, is_model) in files.chain(models) {
                 file.run = RunName::from(prefixed(name, file.run.as_str()).as_str());
                 file.path = prefixed(name, &file.path);
                 if seen.insert(file.path.clone()) {
-                    all.files.push(file);
+                    let list = if is_model {
+                        &mut all.models
+                    } else {
+                        &mut all.files
+                    };
+                    list.push(file);
                 } else {
                     all.notices.push(Notice {
                         kind: NoticeKind::OddName,

@@ -8,7 +8,7 @@ use std::{
 use glassboard_events::ReadAt;
 use parking_lot::Mutex;
 
-use super::{FileEntry, FileIdentity, Listing, Logdir};
+use super::{FileEntry, FileIdentity, Listing, Logdir, is_model_name};
 use crate::{Notice, NoticeKind, RunName};
 
 /// A log directory in memory whose files grow, shrink, vanish and fail as a test says.
@@ -94,7 +94,12 @@ impl Logdir for ScriptedLogdir {
                     message: "cannot be read: permission denied".into(),
                 });
             }
-            listing.files.push(FileEntry {
+            let list = if is_model_name(path) {
+                &mut listing.models
+            } else {
+                &mut listing.files
+            };
+            list.push(FileEntry {
                 run: RunName::from(folder),
                 path: path.clone(),
                 native_path: PathBuf::from(path),

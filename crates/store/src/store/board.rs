@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
 use super::Changes;
-use crate::{Notice, Run, RunId, RunName, Snapshot, run::RunFile};
+use crate::{FileEntry, Notice, Run, RunId, RunName, Snapshot, run::RunFile};
 
 /// Time between two snapshots while loading.
 const PUBLISH_INTERVAL: Duration = Duration::from_millis(200);
@@ -30,6 +30,7 @@ struct State {
     scan_notices: BTreeSet<Notice>,
     /// What has happened: replaced and vanished files, two writers.
     event_notices: BTreeSet<Notice>,
+    models: Arc<[FileEntry]>,
     changes: Changes,
     published_at: Instant,
 }
@@ -50,6 +51,7 @@ impl Board {
                 ids: HashMap::new(),
                 scan_notices: BTreeSet::new(),
                 event_notices: BTreeSet::new(),
+                models: Arc::default(),
                 changes: Changes::default(),
                 published_at: Instant::now(),
             }),
@@ -144,6 +146,16 @@ impl Board {
         }
     }
 
+    /// Sets which model files there are at present.
+    pub(super) fn set_models(&self, mut models: Vec<FileEntry>) {
+        models.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut state = self.state.lock();
+        if *state.models != *models {
+            state.models = models.into();
+            state.changes.models_changed = true;
+        }
+    }
+
     /// Notes something that has happened.
     pub(super) fn add_event_notice(&self, notice: Notice) {
         let mut state = self.state.lock();
@@ -164,6 +176,7 @@ impl Board {
             runs,
             scan_notices,
             event_notices,
+            models,
             changes,
             published_at,
             ..
@@ -189,7 +202,7 @@ impl Board {
             Arc::clone(published.get_or_insert_with(make))
         });
         let notices = scan_notices.union(event_notices).cloned().collect();
-        let snapshot = Snapshot::new(revision + 1, runs.collect(), notices);
+        let snapshot = Snapshot::new(revision + 1, runs.collect(), notices, Arc::clone(models));
         self.snapshot.store(Arc::new(snapshot));
         Changes {
             revision: revision + 1,

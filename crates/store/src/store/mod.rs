@@ -45,6 +45,7 @@ pub struct Progress {
 
 /// What has changed since the snapshot before.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[allow(clippy::struct_excessive_bools)] // each says of another thing that it has changed
 pub struct Changes {
     /// The revision after the change.
     pub revision: u64,
@@ -56,6 +57,8 @@ pub struct Changes {
     pub touched_runs: Vec<RunId>,
     /// Whether notices or damage have changed.
     pub notices_changed: bool,
+    /// Whether a model file was added, removed or written.
+    pub models_changed: bool,
 }
 
 impl Changes {
@@ -64,6 +67,7 @@ impl Changes {
         !self.runs_changed
             && !self.tags_changed
             && !self.notices_changed
+            && !self.models_changed
             && self.touched_runs.is_empty()
     }
 }

@@ -1,12 +1,14 @@
+use std::sync::Arc;
+
 use glassboard_events::{
-    FrameScanner, Scan,
+    FrameScanner, ReadAt, Scan,
     frame::{FOOTER_LEN, HEADER_LEN},
     proto::tensorboard::{Event, event, summary},
 };
 use prost::Message;
 
 use super::Store;
-use crate::{Locator, StoreError, ingest};
+use crate::{FileEntry, Locator, StoreError, ingest};
 
 /// A value read back from its file.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +29,32 @@ impl Store {
         snapshot
             .file(locator.file)
             .map(|file| file.entry.path.clone())
+    }
+
+    /// Opens a model file of the log directory for positioned reads. `path` is one of [`Snapshot::models`]'s; nothing
+    /// else is opened.
+    ///
+    /// [`Snapshot::models`]: crate::Snapshot::models
+    ///
+    /// # Errors
+    /// [`StoreError::NoModel`] when there is no model file of that path (any more), [`StoreError::Io`] when it cannot
+    /// be opened.
+    pub fn open_model(&self, path: &str) -> Result<(FileEntry, Arc<dyn ReadAt>), StoreError> {
+        let none = || StoreError::NoModel {
+            path: path.to_owned(),
+        };
+        let snapshot = self.snapshot();
+        let models = snapshot.models();
+        let at = models.binary_search_by(|model| model.path.as_str().cmp(path));
+        let model = at.ok().and_then(|at| models.get(at)).ok_or_else(none)?;
+        match self.dir().open(model) {
+            Ok(source) => Ok((model.clone(), source)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(none()),
+            Err(source) => Err(StoreError::Io {
+                path: path.to_owned(),
+                source,
+            }),
+        }
     }
 
     /// Reads a value that stayed in its file, its checksums verified.

@@ -51,7 +51,13 @@ struct Outcome {
 
 impl Loader {
     pub(super) fn refresh(&mut self, store: &Store, stop: &AtomicBool) -> Changes {
-        let Listing { files, notices } = store.dir().list();
+        let Listing {
+            files,
+            models,
+            notices,
+        } = store.dir().list();
+        // They are not read before somebody asks for one.
+        store.board.set_models(models);
         let mut notices: BTreeSet<Notice> = notices.into_iter().collect();
         self.drop_vanished(store, &files);
         let mut jobs = self.jobs(&files);

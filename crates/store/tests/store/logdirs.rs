@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use glassboard_store::{LocalLogdir, Logdir, MultiLogdir, Store, StoreOptions};
+use glassboard_store::{LocalLogdir, Logdir, MultiLogdir, Store, StoreError, StoreOptions};
 
 use crate::common::{losses, notices};
 
@@ -40,6 +40,72 @@ fn runs_are_folders_that_hold_event_files() {
     let snapshot = loaded(LocalLogdir::new(dir.path()));
     assert_eq!(run_names(&snapshot), [".", "a", "a/x"]);
     assert_eq!(notices(&snapshot), []);
+}
+
+#[test]
+fn model_files_are_listed_and_opened_when_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    for (path, bytes) in [
+        ("run/net.pt2", &b"program"[..]),
+        ("run/Net.ONNX", b"graph"),
+        ("weights.safetensors", b"weights"),
+        ("run/step.pt.trace.json", b"{}"),
+        ("notes.txt", b"no model"),
+    ] {
+        write(&dir.path().join(path), bytes);
+    }
+    let store = Store::new(
+        Arc::new(LocalLogdir::new(dir.path())),
+        StoreOptions::default(),
+    );
+    assert!(store.refresh().models_changed);
+    let snapshot = store.snapshot();
+    let paths: Vec<&str> = snapshot.models().iter().map(|m| m.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        ["run/Net.ONNX", "run/net.pt2", "weights.safetensors"]
+    );
+    // They make no runs and no notices.
+    assert_eq!(run_names(&snapshot), [""; 0]);
+    assert_eq!(notices(&snapshot), []);
+    assert!(store.refresh().is_empty());
+
+    let (entry, source) = store.open_model("run/net.pt2").unwrap();
+    assert_eq!((entry.run.as_str(), entry.size_bytes), ("run", 7));
+    let mut bytes = [0; 4];
+    assert_eq!(source.read_at(3, &mut bytes).unwrap(), 4);
+    assert_eq!(&bytes, b"gram");
+    for path in ["notes.txt", "../net.pt2", "run", ""] {
+        let error = store.open_model(path).err().unwrap();
+        assert!(matches!(error, StoreError::NoModel { .. }), "{error}");
+    }
+
+    write(&dir.path().join("run/net.pt2"), b"another program");
+    assert!(store.refresh().models_changed);
+    std::fs::remove_file(dir.path().join("run/net.pt2")).unwrap();
+    let error = store.open_model("run/net.pt2").err().unwrap();
+    assert!(matches!(error, StoreError::NoModel { .. }), "{error}");
+    assert!(store.refresh().models_changed);
+    assert_eq!(store.snapshot().models().len(), 2);
+}
+
+#[test]
+fn models_of_several_folders_have_their_names() {
+    let dir = tempfile::tempdir().unwrap();
+    write(&dir.path().join("a/net.pt2"), b"a");
+    write(&dir.path().join("b/net.pt2"), b"b");
+    let parts = ["a", "b"].map(|name| (name.to_owned(), dir.path().join(name)));
+    let store = Store::new(
+        Arc::new(MultiLogdir::new(parts.to_vec())),
+        StoreOptions::default(),
+    );
+    store.refresh();
+    for (path, content) in [("a/net.pt2", b'a'), ("b/net.pt2", b'b')] {
+        let (_, source) = store.open_model(path).unwrap();
+        let mut byte = [0];
+        source.read_at(0, &mut byte).unwrap();
+        assert_eq!(byte[0], content);
+    }
 }
 
 #[test]

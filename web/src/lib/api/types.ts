@@ -131,6 +131,74 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/graph': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A whole graph: groups, nodes, edges, with parameters, mult-adds and shapes. */
+    get: operations['getGraph'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/graph/node': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What the card of one node or group shows. */
+    get: operations['getGraphNode'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/graph/upload': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes a model file, reads its graph and forgets the file. The graph is kept for a while, in memory alone. */
+    post: operations['uploadModel'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/graphs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Every graph there is: of runs, and of model files in the log directory. */
+    get: operations['listGraphs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/histograms': {
     parameters: {
       query?: never;
@@ -351,7 +419,8 @@ export interface components {
       /**
        * @description What kind of error: `bad_request` (400), `unauthorized` (401), `forbidden` (403),
        *     `not_found` (404), `method_not_allowed` (405), `too_large` (413),
-       *     `unsupported_media_type` (415), `range_not_satisfiable` (416), `internal` (500).
+       *     `unsupported_media_type` (415), `range_not_satisfiable` (416), `unprocessable` (422),
+       *     `internal` (500).
        */
       error: string;
       /** @description What was expected, what came, and where. */
@@ -402,6 +471,8 @@ export interface components {
     };
     /** @description The `change` event of the live stream (`GET /api/v1/events`, server-sent events). */
     Change: {
+      /** @description Whether a model file was added, removed or written: fetch `graphs` again. */
+      models_changed: boolean;
       /**
        * Format: int64
        * @description The revision after this change.
@@ -658,6 +729,196 @@ export interface components {
       records: number;
       /** @description [`Run::name`]. */
       run: string;
+    };
+    /** @description `GET /api/v1/graph`: a whole graph, without what [`GraphNodeDetail`] adds. */
+    Graph: {
+      /** @description The devices that nodes name by position. */
+      devices: string[];
+      /** @description From nodes to nodes, never to groups. */
+      edges: components['schemas']['GraphEdges'];
+      /** @description What the nodes are. */
+      kind: components['schemas']['GraphKind'];
+      /** @description What is known of the model as a whole, as name and text: program that wrote it, version and alike. */
+      metadata: components['schemas']['GraphSetting'][];
+      /** @description Groups and nodes; a group comes before what is in it. */
+      nodes: components['schemas']['GraphNode'][];
+      /** @description What is wrong with the graph. */
+      notices: components['schemas']['GraphNotice'][];
+      /** @description The shapes that nodes and edges name by position, such as `1×64×56×56` and `batch×10`. */
+      shapes: string[];
+      /** @description The model's name, where it is known. */
+      title: string;
+    };
+    /** @description Edges as columns of equal length. */
+    GraphEdges: {
+      /** @description Positions of the edges that only say what runs first. */
+      control: number[];
+      /** @description The node that something comes from. */
+      from: number[];
+      /** @description Position of its shape, -1 where that is not known. */
+      shape: number[];
+      /** @description The node that takes it. */
+      to: number[];
+    };
+    /** @description One graph that can be asked for. */
+    GraphEntry: {
+      /** @description Tags of run metadata: memory and compute time of nodes. */
+      metadata_tags?: string[];
+      /**
+       * Format: double
+       * @description When the file was last written, in seconds since the Unix epoch.
+       */
+      modified_secs?: number | null;
+      /** @description The run's name, or the file's path below the log directory. */
+      name: string;
+      /**
+       * Format: int64
+       * @description Size of the file.
+       */
+      size_bytes?: number | null;
+      /** @description Where it comes from. */
+      source: components['schemas']['GraphSource'];
+      /** @description The tag; empty for files. */
+      tag?: string;
+    };
+    /** @description What a node takes at one place. */
+    GraphInput: {
+      /** @description Whether nothing is taken: it only runs after that node. */
+      control?: boolean;
+      /** @description Type of its elements, where it is known. */
+      dtype?: string | null;
+      /** @description What the file calls it, where no node makes it. */
+      missing?: string;
+      /** @description The place's name (`weight`), where places have names. */
+      name?: string;
+      /**
+       * Format: int32
+       * @description The node that makes it; absent where there is none.
+       */
+      node?: number | null;
+      /** @description Shape, where it is known. */
+      shape?: string | null;
+    };
+    /**
+     * @description What a graph's nodes are.
+     * @enum {string}
+     */
+    GraphKind: 'operations' | 'layers' | 'weights';
+    /** @description `GET /api/v1/graphs`: every graph there is. */
+    GraphList: {
+      /** @description Those of runs, in the order of the runs, then model files by path. */
+      graphs: components['schemas']['GraphEntry'][];
+    };
+    /** @description A group or a node. Its number is its position. */
+    GraphNode: {
+      /**
+       * Format: int32
+       * @description Position of the device; of a group, where all in it have the same.
+       */
+      device?: number | null;
+      /** @description What it is. */
+      kind: components['schemas']['GraphNodeKind'];
+      /**
+       * Format: int64
+       * @description Bytes that it allocated then; of a group of all in it.
+       */
+      memory_bytes?: number | null;
+      /**
+       * Format: int64
+       * @description Mult-adds; of a group of all in it. Absent where nothing is known.
+       */
+      mult_adds?: number | null;
+      /** @description The last part of its path. */
+      name: string;
+      /** @description The operation; of a group the layer's class, where that is known. */
+      op?: string;
+      /**
+       * Format: int64
+       * @description Number of parameters; of a group of all in it. Absent where nothing is known.
+       */
+      parameters?: number | null;
+      /**
+       * Format: int32
+       * @description The group that it is in.
+       */
+      parent?: number | null;
+      /**
+       * Format: int32
+       * @description Position of its first result's shape.
+       */
+      shape?: number | null;
+      /**
+       * Format: int64
+       * @description Microseconds that it took in the run whose metadata was asked for; of a group of all in it.
+       */
+      time_micros?: number | null;
+    };
+    /** @description `GET /api/v1/graph/node`: what the node's card shows beside what [`GraphNode`] says. */
+    GraphNodeDetail: {
+      /** @description Settings. */
+      attributes: components['schemas']['GraphSetting'][];
+      /** @description What it takes, in order; of a group, what it takes from outside. */
+      inputs: components['schemas']['GraphInput'][];
+      /** @description The layer's path in the model (`layer1.0.conv1`), where that is known. */
+      module?: string | null;
+      /** @description What it makes; of a group, what is used outside of it. */
+      outputs: components['schemas']['GraphOutput'][];
+      /** @description Its whole path, `/` between parts. */
+      path: string;
+    };
+    /**
+     * @description What a node is.
+     * @enum {string}
+     */
+    GraphNodeKind: 'group' | 'operation' | 'input' | 'output' | 'parameter' | 'buffer' | 'constant';
+    /** @description Something that is wrong with a graph. */
+    GraphNotice: {
+      /**
+       * Format: int64
+       * @description How often.
+       */
+      count: number;
+      /** @description What kind of thing. */
+      kind: components['schemas']['GraphNoticeKind'];
+      /** @description The whole sentence in English, with the first names. */
+      message: string;
+    };
+    /**
+     * @description What kind of thing is wrong with a graph.
+     * @enum {string}
+     */
+    GraphNoticeKind:
+      'missing_inputs' | 'duplicate_names' | 'cycle' | 'too_large' | 'unreadable' | 'unknown_nodes';
+    /** @description A result of a node. */
+    GraphOutput: {
+      /** @description Type of its elements, where it is known. */
+      dtype?: string | null;
+      /** @description Shape, where it is known. */
+      shape?: string | null;
+      /** @description The nodes that take it. */
+      used_by: number[];
+    };
+    /** @description A name and a text. */
+    GraphSetting: {
+      /** @description The name. */
+      name: string;
+      /**
+       * Format: int64
+       * @description Length of the whole text, when it was cut.
+       */
+      size_bytes?: number | null;
+      /** @description The text; what is very long is cut, which [`Self::size_bytes`] tells. */
+      text: string;
+    };
+    /**
+     * @description Where a graph comes from.
+     * @enum {string}
+     */
+    GraphSource: 'run' | 'keras' | 'trace' | 'file' | 'upload';
+    /** @description Answer to a model file that was sent: ask for its graph with `source=upload` and this name. */
+    GraphUpload: {
+      /** @description Names the graph. It is kept until several others have been sent. */
+      name: string;
     };
     /**
      * @description `GET /api/v1/histograms?run=NAME&tag=TAG&bins=30&max_steps=100`.
@@ -1541,6 +1802,147 @@ export interface operations {
         };
         content: {
           'text/event-stream': components['schemas']['Change'];
+        };
+      };
+    };
+  };
+  getGraph: {
+    parameters: {
+      query: {
+        /** @description Where it comes from. */
+        source: components['schemas']['GraphSource'];
+        /** @description Name of the run, path of the file, or name of the upload. */
+        name: string;
+        /** @description Tag of the series; needed for `keras` and `trace`. */
+        tag?: string;
+        /** @description Tag of run metadata whose time and memory are to be told. */
+        metadata?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Graph'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  getGraphNode: {
+    parameters: {
+      query: {
+        /** @description Where the graph comes from. */
+        source: components['schemas']['GraphSource'];
+        /** @description Name of the run, path of the file, or name of the upload. */
+        name: string;
+        /** @description Tag of the series; needed for `keras` and `trace`. */
+        tag?: string;
+        /** @description Position of the node in the graph's answer. */
+        node: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['GraphNodeDetail'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  uploadModel: {
+    parameters: {
+      query: {
+        /** @description The file's name, for messages. */
+        name: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/octet-stream': number[];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['GraphUpload'];
+        };
+      };
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  listGraphs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['GraphList'];
         };
       };
     };

@@ -113,7 +113,13 @@ class ServerState {
     void this.#fetchAll();
     const everything = this.#runs.map((run) => run.id);
     for (const listener of this.#listeners) {
-      listener({ revision: 0, runs_changed: true, tags_changed: true, touched_runs: everything });
+      listener({
+        revision: 0,
+        runs_changed: true,
+        tags_changed: true,
+        models_changed: true,
+        touched_runs: everything,
+      });
     }
   }
 
