@@ -141,3 +141,37 @@ fn what_does_not_fit_says_where() {
         "{message}"
     );
 }
+
+#[test]
+fn an_operation_that_nobody_knows_is_named_once_and_the_rest_goes_on() {
+    let output = run(&["summary", &file("models/attributes.onnx"), "--input", "2x3"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let said = stderr(&output);
+    assert!(
+        said.starts_with("glassboard: shapes behind these operations are not known: Everything: "),
+        "{said}"
+    );
+    assert_eq!(said.matches("Everything").count(), 1, "{said}");
+    let text = stdout(&output);
+    let row = |class: &str| text.lines().find(|line| line.contains(class)).unwrap();
+    assert!(row("Everything").contains('?'), "{text}");
+    assert!(row("Constant").contains("[3]"), "{text}");
+}
+
+#[test]
+fn a_file_that_is_cut_off_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in [
+        "models/convolutions.pt2",
+        "models/convolutions.onnx",
+        "models/state_dict.pth",
+        "models/state_dict.safetensors",
+    ] {
+        let whole = fs::read(file(name)).unwrap();
+        let path = folder.path().join(name.replace('/', "_"));
+        fs::write(&path, &whole[..whole.len() * 2 / 3]).unwrap();
+        let message = refused(&["summary", path.to_str().unwrap()]);
+        assert!(message.contains(path.to_str().unwrap()), "{message}");
+        assert!(message.contains("expected"), "{message}");
+    }
+}

@@ -21,6 +21,8 @@
 //! The parts, each a crate of its own:
 //!
 //! - [`writer`]: everything that logs;
+//! - [`model`]: what a network is made of, from model files or described piece by piece;
+//! - [`summary`]: the table of its layers, and, with the feature `burn`, that of a Burn module;
 //! - [`metrics`]: precision-recall, ROC and DET curves, their areas and operating points;
 //! - [`store`]: loads and follows log directories: runs, tags, series at full resolution;
 //! - [`events`]: event files themselves: records, damage, protobuf messages.
@@ -28,8 +30,11 @@
 //! The dashboard is the binary `glassboard` (package `glassboard-cli`): whoever only logs
 //! compiles neither a server nor a page.
 
+pub mod summary;
+
 pub use glassboard_events as events;
 pub use glassboard_metrics as metrics;
+pub use glassboard_model as model;
 pub use glassboard_store as store;
 pub use glassboard_writer as writer;
 

@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("glassboard-metrics", &[]),
     ("glassboard-model", &[]),
     ("glassboard-plot", &["glassboard-metrics"]),
+    ("glassboard-projection", &[]),
     (
         "glassboard-writer",
         &[
@@ -43,12 +44,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "glassboard-store",
             "glassboard-media",
             "glassboard-metrics",
+            "glassboard-model",
             "glassboard-events",
         ],
     ),
     (
         "glassboard-demo",
-        &["glassboard-writer", "glassboard-events", "glassboard-media"],
+        &[
+            "glassboard",
+            "glassboard-writer",
+            "glassboard-events",
+            "glassboard-media",
+        ],
     ),
     (
         "glassboard-cli",
@@ -81,6 +88,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "glassboard-metrics",
             "glassboard-model",
             "glassboard-plot",
+            "glassboard-projection",
             "glassboard-store",
             "glassboard-writer",
         ],
@@ -96,6 +104,7 @@ const MUST_NOT_REACH: &[(&str, &[&str])] = &[
     ("glassboard-metrics", HEAVY),
     ("glassboard-model", HEAVY),
     ("glassboard-plot", HEAVY),
+    ("glassboard-projection", HEAVY),
     ("glassboard", HEAVY),
 ];
 const HEAVY: &[&str] = &[
@@ -110,7 +119,11 @@ const HEAVY: &[&str] = &[
 
 /// The only crates that may name a heavy dependency directly.
 const HEAVY_ALLOWED: [(&str, &[&str]); 3] = [
-    ("burn", &["glassboard-demo", "glassboard-explain"]),
+    // The facade only with its feature `burn`.
+    (
+        "burn",
+        &["glassboard", "glassboard-demo", "glassboard-explain"],
+    ),
     ("axum", &["glassboard-server"]),
     ("tokio", &["glassboard-server", "glassboard-cli"]),
 ];
