@@ -20,10 +20,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from glassboard import cam, metrics, plot, tensorboardX, torchinfo, utils
+    from glassboard import (
+        cam,
+        flashtorch,
+        metrics,
+        plot,
+        pytorch_grad_cam,
+        saliency,
+        tensorboardX,
+        torchinfo,
+        utils,
+    )
     from glassboard._core import Event, summary_iterator
     from glassboard._describe import describe
     from glassboard._errors import DataLossError, EmptyInputError, LaunchError
+    from glassboard._look import features, kernels
     from glassboard._notebook import launch, load_ipython_extension
     from glassboard._read import read
     from glassboard.torchinfo import summary
@@ -35,13 +46,25 @@ _LAZY = {
     "Event": "glassboard._core",
     "LaunchError": "glassboard._errors",
     "describe": "glassboard._describe",
+    "features": "glassboard._look",
+    "kernels": "glassboard._look",
     "launch": "glassboard._notebook",
     "load_ipython_extension": "glassboard._notebook",
     "read": "glassboard._read",
     "summary": "glassboard.torchinfo",
     "summary_iterator": "glassboard._core",
 }
-_LAZY_MODULES = ("cam", "metrics", "plot", "tensorboardX", "torchinfo", "utils")
+_LAZY_MODULES = (
+    "cam",
+    "flashtorch",
+    "metrics",
+    "plot",
+    "pytorch_grad_cam",
+    "saliency",
+    "tensorboardX",
+    "torchinfo",
+    "utils",
+)
 
 __all__ = [
     "DataLossError",
@@ -58,11 +81,16 @@ __all__ = [
     "__version__",
     "cam",
     "describe",
+    "features",
+    "flashtorch",
+    "kernels",
     "launch",
     "load_ipython_extension",
     "metrics",
     "plot",
+    "pytorch_grad_cam",
     "read",
+    "saliency",
     "summary",
     "summary_iterator",
     "tensorboardX",

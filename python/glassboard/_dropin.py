@@ -27,6 +27,53 @@ _MODULES = {
     "torchinfo.layer_info": ("glassboard.torchinfo.layer_info", False),
     "torchinfo.model_statistics": ("glassboard.torchinfo.model_statistics", False),
     "torchinfo.torchinfo": ("glassboard.torchinfo.torchinfo", False),
+    "pytorch_grad_cam": ("glassboard.pytorch_grad_cam", True),
+    **{
+        f"pytorch_grad_cam.{name}": (f"glassboard.pytorch_grad_cam.{name}", True)
+        for name in ("feature_factorization", "metrics", "utils")
+    },
+    **{
+        f"pytorch_grad_cam.{name}": (f"glassboard.pytorch_grad_cam.{name}", False)
+        for name in (
+            "ablation_cam",
+            "ablation_layer",
+            "activations_and_gradients",
+            "base_cam",
+            "eigen_cam",
+            "eigen_grad_cam",
+            "feature_factorization.deep_feature_factorization",
+            "fem",
+            "finer_cam",
+            "fullgrad_cam",
+            "grad_cam",
+            "grad_cam_elementwise",
+            "grad_cam_plusplus",
+            "guided_backprop",
+            "hirescam",
+            "kpca_cam",
+            "layer_cam",
+            "metrics.arcc",
+            "metrics.cam_mult_image",
+            "metrics.perturbation_confidence",
+            "metrics.road",
+            "random_cam",
+            "refine_cam",
+            "score_cam",
+            "seg_eigen_cam",
+            "shapley_cam",
+            "sobel_cam",
+            "utils.find_layers",
+            "utils.image",
+            "utils.model_targets",
+            "utils.reshape_transforms",
+            "utils.svd_on_activations",
+            "xgrad_cam",
+        )
+    },
+    "flashtorch": ("glassboard.flashtorch", True),
+    "flashtorch.activmax": ("glassboard.flashtorch.activmax", False),
+    "flashtorch.saliency": ("glassboard.flashtorch.saliency", False),
+    "flashtorch.utils": ("glassboard.flashtorch.utils", False),
 }
 
 

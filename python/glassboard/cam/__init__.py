@@ -10,6 +10,8 @@ Torch computes; the formulas are those of Glassboard's Rust crate, the same as f
 
 from glassboard.cam._ablation import AblationLayer, AblationLayerFasterRCNN, AblationLayerVit
 from glassboard.cam._base import BaseCAM
+from glassboard.cam._factorization import DeepFeatureFactorization
+from glassboard.cam._image import scale_cam_image, show_cam_on_image, show_factorization_on_image
 from glassboard.cam._methods import (
     FEM,
     KPCA_CAM,
@@ -29,6 +31,17 @@ from glassboard.cam._methods import (
     SegEigenCAM,
     ShapleyCAM,
     XGradCAM,
+)
+from glassboard.cam._metrics import (
+    ARCC,
+    Coherency,
+    Complexity,
+    DropInConfidence,
+    IncreaseInConfidence,
+    PerturbationCurve,
+    ROADCombined,
+    ROADLeastRelevantFirst,
+    ROADMostRelevantFirst,
 )
 from glassboard.cam._reshape import fasterrcnn_reshape_transform, swinT_reshape_transform, vit_reshape_transform
 from glassboard.cam._targets import (
@@ -79,4 +92,17 @@ __all__ = [
     "fasterrcnn_reshape_transform",
     "swinT_reshape_transform",
     "vit_reshape_transform",
+    "DeepFeatureFactorization",
+    "scale_cam_image",
+    "show_cam_on_image",
+    "show_factorization_on_image",
+    "ARCC",
+    "Coherency",
+    "Complexity",
+    "DropInConfidence",
+    "IncreaseInConfidence",
+    "PerturbationCurve",
+    "ROADCombined",
+    "ROADLeastRelevantFirst",
+    "ROADMostRelevantFirst",
 ]

@@ -3,6 +3,8 @@
 //! Arrays are float32 and in any layout; the Python side has converted them.
 
 mod cam;
+mod metrics;
+mod pictures;
 
 use glassboard_explain::ExplainError;
 use pyo3::prelude::*;
@@ -10,7 +12,9 @@ use pyo3::prelude::*;
 use crate::error::{invalid_input, not_found};
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    cam::register(module)
+    cam::register(module)?;
+    metrics::register(module)?;
+    pictures::register(module)
 }
 
 /// What went wrong in a formula.
