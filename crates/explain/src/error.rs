@@ -74,9 +74,88 @@ pub enum ExplainError {
         /// What it is.
         got: String,
     },
+    /// Operations of a model that the engine does not run.
+    #[error("unknown operations: {}", operations_text(.operations))]
+    UnknownOperations {
+        /// Each operation with the layer that it is in.
+        operations: Vec<(String, String)>,
+    },
+    /// A file of weights has no program to run.
+    #[error("expected a model with its program (.pt2, .onnx), got weights only")]
+    NoProgram,
+    /// A value that a layer cannot take.
+    #[error("{layer} ({operation}): expected {expected}, got {got}")]
+    DoesNotFit {
+        /// Path of the layer.
+        layer: String,
+        /// Operation within it.
+        operation: String,
+        /// What it takes.
+        expected: String,
+        /// What it was given.
+        got: String,
+    },
+    /// More or fewer inputs than the model takes.
+    #[error("expected {expected} inputs, got {got}")]
+    InputCount {
+        /// Inputs of the model.
+        expected: usize,
+        /// Inputs given.
+        got: usize,
+    },
+    /// A value that was asked for is not in a run.
+    #[error("value {value} was not kept by the run")]
+    NotKept {
+        /// Its name.
+        value: String,
+    },
+    /// A model that returns nothing.
+    #[error("the model returns no tensor")]
+    NoOutput,
+    /// A layer that the model does not have, or that never runs.
+    #[error("no layer {layer:?} that runs{}", nearest_text(.nearest))]
+    UnknownLayer {
+        /// Path as it was given.
+        layer: String,
+        /// Paths that are most like it.
+        nearest: Vec<String>,
+    },
+    /// A model, or a layer, without a convolution.
+    #[error("no convolution found; name the layer")]
+    NoConvolution,
+    /// A filter that a layer does not have.
+    #[error("filter out of range: expected 0 to {last}, got {got}", last = .filters.saturating_sub(1))]
+    FilterOutOfRange {
+        /// Index as it was given.
+        got: usize,
+        /// Number of filters.
+        filters: usize,
+    },
+    /// The work was stopped by the one who asked for it.
+    #[error("stopped")]
+    Cancelled,
+    /// A model's file could not be read.
+    #[cfg(feature = "engine")]
+    #[error(transparent)]
+    Model(#[from] glassboard_model::ModelError),
     /// A picture could not be made.
     #[error(transparent)]
     Media(#[from] glassboard_media::MediaError),
+}
+
+fn operations_text(operations: &[(String, String)]) -> String {
+    let texts: Vec<String> = operations
+        .iter()
+        .map(|(operation, layer)| format!("{operation} in {layer}"))
+        .collect();
+    texts.join(", ")
+}
+
+fn nearest_text(nearest: &[String]) -> String {
+    if nearest.is_empty() {
+        return String::new();
+    }
+    format!("; did you mean {}?", nearest.join(" or "))
 }
 
 fn did_you_mean(nearest: &Option<String>) -> String {

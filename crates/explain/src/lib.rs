@@ -9,6 +9,8 @@ pub mod cam;
 #[cfg(feature = "engine")]
 pub mod engine;
 mod error;
+#[cfg(feature = "engine")]
+pub mod explainer;
 pub mod factorization;
 pub mod metrics;
 pub mod pictures;
