@@ -133,3 +133,39 @@ def kernels(
     return _core.explain_kernel_grid(
         as_float_array(weights), cmap, limit, limit_inputs, columns, padding, enlarge, one_scale
     )
+
+
+def overlaid_maps(
+    model: Any,
+    input_tensor: Any,
+    targets: Any,
+    target_layers: Any,
+    method: Any,
+    images: Any,
+    colormap: int | str,
+    image_weight: float,
+    reshape_transform: Any,
+) -> Any:
+    """Maps over pictures, ``[N, H, W, 3]`` of uint8; `SummaryWriter.add_cam` says of what."""
+    import numpy as np
+
+    from glassboard import cam
+
+    if isinstance(method, str):
+        if not isinstance(getattr(cam, method, None), type):
+            raise InvalidInputError(f"method: expected the name of a class of glassboard.cam, got {method!r}")
+        method = getattr(cam, method)
+    if targets is not None:
+        targets = [target if callable(target) else cam.ClassifierOutputTarget(int(target)) for target in targets]
+    maps = method(model, target_layers, reshape_transform)(input_tensor, targets)
+    if maps.ndim != 3:
+        raise InvalidInputError(f"input_tensor: expected pictures [N, C, H, W], got {list(input_tensor.shape)}")
+    if images is None:
+        images = as_float_array(input_tensor).transpose(0, 2, 3, 1)
+        low, high = (limit(images, axis=(1, 2, 3), keepdims=True) for limit in (np.min, np.max))
+        images = (images - low) / np.maximum(high - low, 1e-7)
+    images = np.asarray(images)
+    if images.shape[-1] != 3:
+        images = np.repeat(images.mean(axis=-1, keepdims=True), 3, axis=-1)
+    pairs = zip(images, maps, strict=True)
+    return np.stack([cam.show_cam_on_image(image, map_, True, colormap, image_weight) for image, map_ in pairs])

@@ -716,6 +716,130 @@ class SummaryWriter(_core.Writer):
         """
         super().add_onnx_graph(prototxt)
 
+    def add_kernels(
+        self,
+        tag: str,
+        model: Any,
+        layer: Any,
+        global_step: Step | None = None,
+        walltime: float | None = None,
+        **look: Any,
+    ) -> None:
+        """Log the kernels of a layer as tiles of one picture; over the steps, how they are learnt.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series.
+        model : torch.nn.Module
+            The model.
+        layer : str or torch.nn.Module
+            The layer, by path (``"conv1"``) or as a module.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+        **look
+            Options of `glassboard.kernels`, such as ``cmap="gray"`` or ``limit=64``.
+        """
+        from glassboard._look import kernels
+
+        self.add_image(tag, kernels(model, layer, **look), global_step, walltime, "HWC")
+
+    def add_feature_maps(
+        self,
+        tag: str,
+        model: Any,
+        layers: Any,
+        input_tensor: Any,
+        global_step: Step | None = None,
+        walltime: float | None = None,
+        sample: int = 0,
+        **look: Any,
+    ) -> None:
+        """Log what layers see in a picture, as tiles of one picture for each layer.
+
+        The model is run in evaluation mode and left as it was.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series; with several layers, ``tag/<path of the layer>``.
+        model : torch.nn.Module
+            The model.
+        layers : str, torch.nn.Module, or list of them
+            By path (``"layer1.0"``) or as modules.
+        input_tensor : torch.Tensor
+            The model's input.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+        sample : int
+            Which picture of the batch.
+        **look
+            Options of `glassboard.features(...).picture`, such as ``cmap="gray"`` or ``limit=64``.
+        """
+        from glassboard._look import features
+
+        seen = features(model, layers, input_tensor[sample : sample + 1 or None])
+        for layer in seen:
+            name = tag if len(seen) == 1 else f"{tag}/{layer}"
+            self.add_image(name, seen.picture(layer, **look), global_step, walltime, "HWC")
+
+    def add_cam(
+        self,
+        tag: str,
+        model: Any,
+        input_tensor: Any,
+        targets: Sequence[Any] | None = None,
+        target_layers: Any = None,
+        method: Any = "GradCAM",
+        images: Any = None,
+        global_step: Step | None = None,
+        walltime: float | None = None,
+        colormap: int | str = "jet",
+        image_weight: float = 0.5,
+        reshape_transform: Any = None,
+    ) -> None:
+        """Log where a model looks: class activation maps over pictures, side by side.
+
+        The model is run in evaluation mode and left as it was, its gradients as well.
+
+        Parameters
+        ----------
+        tag : str
+            Name of the series.
+        model : torch.nn.Module
+            The model.
+        input_tensor : torch.Tensor ``[N, C, H, W]``
+            The model's input.
+        targets : list of int or of callables, optional
+            For each picture a class, or what `glassboard.cam` takes; its top class if not given.
+        target_layers : list of str or torch.nn.Module, optional
+            The last convolutional block if not given; a warning says which.
+        method : str or class
+            A class of `glassboard.cam`, or its name.
+        images : array ``[N, H, W, 3]`` of floats from 0 to 1, optional
+            What is shown below the maps; the input, scaled to 0 ... 1, if not given.
+        global_step : int, optional
+            Step of the training; 0 if not given.
+        walltime : float, optional
+            Seconds since 1970; now if not given.
+        colormap : str or int
+            Colours of the maps.
+        image_weight : float
+            Share of the picture, from 0 to 1.
+        reshape_transform : callable, optional
+            Makes ``[N, C, H, W]`` of a layer's output.
+        """
+        from glassboard._look import overlaid_maps
+
+        pictures = overlaid_maps(
+            model, input_tensor, targets, target_layers, method, images, colormap, image_weight, reshape_transform
+        )
+        self.add_images(tag, pictures, global_step, walltime, "NHWC")
+
     def add_profiler_trace(self, trace: str | os.PathLike[str] | bytes, worker: str | None = None) -> None:
         """Put a trace of a profiler where the profiler's dashboard looks.
 

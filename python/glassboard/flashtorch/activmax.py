@@ -58,7 +58,7 @@ class GradientAscent:
         figure.suptitle(title)
         for place, (index, output) in enumerate(zip(chosen, outputs, strict=True), start=1):
             axis = figure.add_subplot(rows, columns, place)
-            axis.imshow(format_for_plotting(standardize_and_clip(output[-1], saturation=0.15, brightness=0.7)))
+            axis.imshow(_shown(output[-1]))
             axis.set_title(str(index))
             axis.axis("off")
         if not return_output:
@@ -84,7 +84,7 @@ class GradientAscent:
         output = self.optimize(layer, filter_idx, start, num_iter)
         figure, axis = plt.subplots(figsize=figsize)
         figure.suptitle(title)
-        axis.imshow(format_for_plotting(standardize_and_clip(output[-1], saturation=0.15, brightness=0.7)))
+        axis.imshow(_shown(output[-1]))
         axis.axis("off")
         return output if return_output else None
 
@@ -95,3 +95,7 @@ class GradientAscent:
             raise InvalidTypeError(f"layer: expected a Conv2d, got {type(layer).__name__}")
         if not isinstance(filter_idx, int) or not 0 <= filter_idx < layer.out_channels:
             raise InvalidInputError(f"filter_idx: expected 0 to {layer.out_channels - 1}, got {filter_idx!r}")
+
+
+def _shown(tensor: Any) -> Any:
+    return format_for_plotting(standardize_and_clip(tensor, saturation=0.15, brightness=0.7)).numpy()

@@ -74,9 +74,9 @@ class Backprop:
         ]
         figure, axes = plt.subplots(1, 4, figsize=figsize)
         for axis, (title, shown, colors, over) in zip(axes, panels, strict=True):
-            axis.imshow(shown, cmap=colors)
+            axis.imshow(shown.numpy(), cmap=colors)
             if over is not None:
-                axis.imshow(over, cmap=cmap, alpha=alpha)
+                axis.imshow(over.numpy(), cmap=cmap, alpha=alpha)
             axis.set_title(title)
             axis.axis("off")
         figure.tight_layout()

@@ -66,7 +66,7 @@ def standardize_and_clip(
 
 
 def format_for_plotting(tensor: Any) -> Any:
-    """A picture ``[C, H, W]`` or ``[1, C, H, W]`` as Matplotlib shows it: ``[H, W, C]``, or ``[H, W]`` of one channel."""
+    """A picture ``[C, H, W]`` or ``[1, C, H, W]`` for Matplotlib: ``[H, W, C]``, or ``[H, W]`` of one channel."""
     tensor = tensor.detach().cpu()
     if tensor.ndim == 4:
         tensor = tensor[0]
