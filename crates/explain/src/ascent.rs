@@ -23,7 +23,7 @@ pub fn noise(
     noise
 }
 
-/// FlashTorch's step: `x += rate g / (sqrt(mean(g^2)) + 1e-5)`.
+/// `FlashTorch`'s step: `x += rate g / (sqrt(mean(g^2)) + 1e-5)`.
 ///
 /// # Shapes
 /// any, the same, f32.
@@ -97,13 +97,13 @@ pub fn blur(image: ArrayViewD<'_, f32>, deviation: f64) -> ArrayD<f32> {
     blurred
 }
 
-/// An input as a picture: `clip((x - mean) / (std + 1e-7) saturation + brightness, 0, 1)`, FlashTorch's
+/// An input as a picture: `clip((x - mean) / (std + 1e-7) saturation + brightness, 0, 1)`, `FlashTorch`'s
 /// `standardize_and_clip`.
 ///
 /// # Shapes
 /// any, f32.
 pub fn standardize(image: ArrayViewD<'_, f32>, saturation: f32, brightness: f32) -> ArrayD<f32> {
-    /// FlashTorch's, for images of equal values.
+    /// `FlashTorch`'s, for images of equal values.
     const NO_DEVIATION: f64 = 1e-7;
     let count = image.len().max(1) as f64;
     let mean = image.iter().map(|&value| f64::from(value)).sum::<f64>() / count;

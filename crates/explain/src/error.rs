@@ -35,7 +35,7 @@ pub enum ExplainError {
         what: &'static str,
     },
     /// A name that is not known.
-    #[error("unknown {what}: expected one of {expected}, got {got:?}{}", did_you_mean(.nearest))]
+    #[error("unknown {what}: expected one of {expected}, got {got:?}{}", did_you_mean(.nearest.as_ref()))]
     UnknownName {
         /// What it should name.
         what: &'static str,
@@ -158,10 +158,8 @@ fn nearest_text(nearest: &[String]) -> String {
     format!("; did you mean {}?", nearest.join(" or "))
 }
 
-fn did_you_mean(nearest: &Option<String>) -> String {
-    nearest
-        .as_ref()
-        .map_or_else(String::new, |name| format!("; did you mean {name:?}?"))
+fn did_you_mean(nearest: Option<&String>) -> String {
+    nearest.map_or_else(String::new, |name| format!("; did you mean {name:?}?"))
 }
 
 impl ExplainError {

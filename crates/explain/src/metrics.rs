@@ -133,7 +133,7 @@ pub fn area_below(scores: ArrayView1<'_, f32>) -> f32 {
         0 => 0.0,
         1 => scores[0],
         count => {
-            let ends = (f64::from(scores[0]) + f64::from(scores[count - 1])) / 2.0;
+            let ends = f64::midpoint(f64::from(scores[0]), f64::from(scores[count - 1]));
             let all: f64 = scores.iter().map(|&score| f64::from(score)).sum();
             ((all - ends) / (count - 1) as f64) as f32
         }
@@ -329,7 +329,7 @@ pub fn coherency(maps: ArrayViewD<'_, f32>, again: ArrayViewD<'_, f32>) -> Resul
             } else {
                 a.dot(&b) / spread
             };
-            ((correlation + 1.0) / 2.0) as f32
+            f64::midpoint(correlation, 1.0) as f32
         })
         .collect())
 }

@@ -13,7 +13,7 @@ use crate::{ExplainError, Result};
 pub enum Saliency {
     /// The gradient of the score (Simonyan et al. 2013, arXiv:1312.6034).
     Gradient,
-    /// The gradient through positive paths only (Springenberg et al. 2014, arXiv:1412.6806): each ReLU lets pass the
+    /// The gradient through positive paths only (Springenberg et al. 2014, arXiv:1412.6806): each `ReLU` lets pass the
     /// gradient where its input and the gradient are positive.
     GuidedBackprop,
     /// Guided backpropagation times the Grad-CAM map.
@@ -166,7 +166,7 @@ pub fn occlusion_windows(
 /// `scores`: one for each window; result: `[H, W]`, f32.
 ///
 /// # Errors
-/// [`ExplainError::Shape`] when there are more or fewer scores than windows.
+/// [`ExplainError::Shape`] when there are more or fewer scores than windows, or a window lies beyond the picture.
 pub fn occlusion_map(
     size: (usize, usize),
     windows: &[Window],
@@ -178,6 +178,16 @@ pub fn occlusion_map(
             what: "scores of covered pictures".to_owned(),
             expected: format!("[{}]", windows.len()),
             got: vec![scores.len()],
+        });
+    }
+    if let Some(beyond) = windows
+        .iter()
+        .find(|window| window.rows.end > size.0 || window.columns.end > size.1)
+    {
+        return Err(ExplainError::Shape {
+            what: "window that is covered".to_owned(),
+            expected: format!("within [{}, {}]", size.0, size.1),
+            got: vec![beyond.rows.end, beyond.columns.end],
         });
     }
     let mut sum = Array2::<f64>::zeros(size);

@@ -16,7 +16,7 @@ pub enum Target {
     Class(usize),
     /// `p_c`: the probability of a class.
     Softmax(usize),
-    /// `y_c + ln p_c`: the logit minus the cross-entropy (ReST, arXiv:2501.06261).
+    /// `y_c + ln p_c`: the logit minus the cross-entropy (`ReST`, arXiv:2501.06261).
     ReSt(usize),
     /// The sum of y for `true`, of -y for `false`: an output of one logit.
     Binary(bool),

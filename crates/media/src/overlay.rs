@@ -17,6 +17,7 @@ use crate::{Colormap, MediaError};
 ///
 /// # Errors
 /// [`MediaError::OverlayPicture`], [`MediaError::OverlayShape`], [`MediaError::ImageWeight`].
+#[allow(clippy::needless_pass_by_value)] // views are handed over by value, as ndarray's own functions take them
 pub fn overlay<F: NdFloat>(
     picture: ArrayView3<'_, F>,
     map: ArrayView2<'_, f32>,

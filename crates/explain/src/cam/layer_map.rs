@@ -49,7 +49,7 @@ pub struct MapOptions {
     pub kernel: Kernel,
     /// KPCA-CAM: gamma of the kernel; 1 / C when not given.
     pub gamma: Option<f64>,
-    /// RandomCAM: seed of its weights.
+    /// `RandomCAM`: seed of its weights.
     pub seed: u64,
 }
 
@@ -73,11 +73,11 @@ impl Default for MapOptions {
 /// - Grad-CAM++ (arXiv:1710.11063, eq. 19): `w_k = sum_i a_ki ReLU(G_ki)`,
 ///   `a = G^2 / (2 G^2 + G^3 sum_i A_ki + 1e-6)`, 0 where G is
 /// - XGrad-CAM (arXiv:2008.02312, eq. 8): `w_k = sum_i G_ki A_ki / (sum_i A_ki + 1e-7)`
-/// - ShapleyCAM (arXiv:2501.06261): `w_k = mean_i (G - H A / 2)_ki`
+/// - `ShapleyCAM` (arXiv:2501.06261): `w_k = mean_i (G - H A / 2)_ki`
 /// - FEM (hal-02963298): `w_k` = share of places where `A_ki > mean_i A_ki + d std_i A_ki`
-/// - RandomCAM: `w_k` uniform in -1 ... 1
+/// - `RandomCAM`: `w_k` uniform in -1 ... 1
 /// - Score-CAM, Ablation-CAM: `w_k` as given in [`Layer::weights`]
-/// - Layer-CAM (doi:10.1109/TIP.2021.3089943): `sum_k ReLU(G) A`; HiResCAM (arXiv:2011.08891): `sum_k G A`; element-wise
+/// - Layer-CAM (doi:10.1109/TIP.2021.3089943): `sum_k ReLU(G) A`; `HiResCAM` (arXiv:2011.08891): `sum_k G A`; element-wise
 ///   Grad-CAM: `sum_k ReLU(G A)`
 /// - Eigen-CAM (arXiv:2008.00299): first principal component of A, over places; with G A: Eigen-Grad-CAM; with |G| A,
 ///   turned over when it reaches further down than up: Seg-Eigen-CAM (doi:10.3390/app15137562)
@@ -91,7 +91,7 @@ impl Default for MapOptions {
 ///
 /// # Errors
 /// [`ExplainError::NotSpatial`] for activations of another rank, [`ExplainError::Shape`] for parts that do not fit them,
-/// [`ExplainError::Missing`] when the method needs what is not there (always for FullGrad, which is no layer's method),
+/// [`ExplainError::Missing`] when the method needs what is not there (always for `FullGrad`, which is no layer's method),
 /// [`ExplainError::NotFinite`], [`ExplainError::TooManyPositions`] for KPCA-CAM on large layers.
 pub fn layer_map(method: Method, layer: &Layer<'_>, options: &MapOptions) -> Result<ArrayD<f32>> {
     let shape = layer.activations.shape();

@@ -24,7 +24,7 @@ pub enum Method {
     SegEigenCam,
     /// Layer-CAM: activations weighted by positive gradients, place by place.
     LayerCam,
-    /// HiResCAM: activations times gradients, place by place.
+    /// `HiResCAM`: activations times gradients, place by place.
     HiResCam,
     /// The positive part of activations times gradients, place by place.
     GradCamElementWise,
@@ -32,18 +32,19 @@ pub enum Method {
     KpcaCam,
     /// FEM: channels weighted by how often they are unusually active; knows no class.
     Fem,
-    /// ShapleyCAM: Grad-CAM with a second-order term.
+    /// `ShapleyCAM`: Grad-CAM with a second-order term.
     ShapleyCam,
     /// Random weights: what a method must be better than.
     RandomCam,
     /// Finer-CAM: Grad-CAM of the difference to similar classes.
     FinerCam,
-    /// FullGrad: gradients of the input and of all biases.
+    /// `FullGrad`: gradients of the input and of all biases.
     FullGrad,
 }
 
 /// What a [`Method`] looks at beside the activations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // independent of one another
 pub struct Needs {
     /// Gradients of the score with respect to the layer's activations.
     pub gradients: bool,

@@ -13,7 +13,7 @@ pub enum Combine {
     /// Their mean.
     #[default]
     Mean,
-    /// Their product: only what all layers see stays (RefineCAM).
+    /// Their product: only what all layers see stays (`RefineCAM`).
     Product,
 }
 

@@ -7,15 +7,15 @@ use crate::MediaError;
 
 macro_rules! colormaps {
     ($($(#[$doc:meta])* $variant:ident => $name:literal,)*) => {
-        /// 256 colours in a row. The tables are OpenCV's and, from [`Colormap::Bwr`] on, Matplotlib's; the file
-        /// `make_tables.py` beside them writes them.
+        /// 256 colours in a row. The tables are those of `OpenCV` and, from [`Colormap::Bwr`] on, of Matplotlib;
+        /// the file `make_tables.py` beside them writes them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Colormap {
             $($(#[$doc])* $variant,)*
         }
 
         impl Colormap {
-            /// All of them; the first 22 in the order of OpenCV's numbers.
+            /// All of them; the first 22 in the order of `OpenCV`'s numbers.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
             /// Its name, as [`FromStr`] reads it.
@@ -111,7 +111,7 @@ impl Colormap {
         self.colour((value * 255.0) as u8)
     }
 
-    /// The one with a number of OpenCV's `COLORMAP_...`.
+    /// The one with a number of `OpenCV`'s `COLORMAP_...`.
     pub fn from_opencv(number: usize) -> Option<Self> {
         Self::ALL
             .get(number)
