@@ -1,4 +1,7 @@
-use glassboard_model::{ModelGraph, read_bytes};
+use glassboard_model::{
+    ModelGraph, list_onnx_bytes, read_bytes,
+    summary::{Counting, Record, Summary, TextOptions, describe},
+};
 
 /// Exported programs: bytes are an archive, or else the JSON of a program within one.
 pub fn pt2(data: &[u8]) {
@@ -18,6 +21,8 @@ pub fn pt2(data: &[u8]) {
 pub fn onnx(data: &[u8]) {
     let mut bytes = vec![0x08, 8];
     bytes.extend_from_slice(data);
+    // What is no model has no list.
+    let _ = list_onnx_bytes("fuzz", bytes.clone());
     model(bytes);
 }
 
@@ -43,7 +48,8 @@ pub fn pth(data: &[u8]) {
 }
 
 /// No bytes make a reader panic, and what it makes of them is sound: ids name something, a tensor has the bytes that
-/// its shape asks for, shapes can be inferred, and everything has a node of its own in TensorBoard's graph.
+/// its shape asks for, shapes can be inferred, everything has a node of its own in TensorBoard's graph, and there is a
+/// summary.
 fn model(bytes: Vec<u8>) {
     let len = bytes.len() as u64;
     let Ok(mut graph) = read_bytes("fuzz", bytes) else {
@@ -68,6 +74,10 @@ fn model(bytes: Vec<u8>) {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), definitions.len(), "names are unique");
+    describe(&graph);
+    let summary = Summary::new(Record::from_graph(&graph), Counting::Current);
+    summary.text(&TextOptions::default());
+    summary.json();
 }
 
 fn sound(graph: &ModelGraph) {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use glassboard_demo::{DemoOptions, Outcome};
+use glassboard_model::summary::TextOptions;
 use glassboard_server::{LogSource, ServeOptions};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::watch;
@@ -67,6 +68,8 @@ async fn show_and_train(
     })
     .await?;
     announce(serving.url(), open_browser)?;
+    let network = glassboard_demo::summary().text(&TextOptions::default());
+    writeln!(io::stdout(), "{network}")?;
     let asked = stopped.clone();
     let outcome = tokio::task::spawn_blocking(move || train(&training, &asked))
         .await

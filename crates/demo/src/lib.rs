@@ -2,7 +2,7 @@
 //! what there is to look at when one first opens Glassboard.
 //!
 //! [`run`] trains and logs; [`DemoOptions`] says how long and where; [`Progress`] is told after every batch, and may
-//! stop the training; [`Outcome`] says how well it went. The network, its gradients and its optimizer are real
+//! stop the training; [`Outcome`] says how well it went, [`summary`] of what layers the network is. The network, its gradients and its optimizer are real
 //! ([Burn](burn) on the CPU), the digits are real, and the accuracy is that of digits never learned from.
 //!
 //! ```no_run
@@ -29,6 +29,7 @@ use crate::{
     log::{Plan, RunLog},
     training::{Trainer, scheduled},
 };
+use glassboard::summary::Summary;
 use glassboard_writer::{SummaryWriterOptions, WriterError};
 use std::{ops::ControlFlow, path::PathBuf};
 
@@ -130,6 +131,11 @@ pub enum DemoError {
     Writer(#[from] WriterError),
 }
 
+/// The table of the network's layers, with their shapes, parameters and mult-adds for one digit.
+pub fn summary() -> Summary {
+    log::summary(&Trainer::new(0).graph())
+}
+
 /// Trains one network after the other and logs them below `options.log_dir`.
 ///
 /// `progress` is told after every batch; when it answers [`ControlFlow::Break`], the log is brought to an end and the
@@ -184,8 +190,8 @@ fn train(
         validation: split.validation.len(),
         seed: options.seed,
     };
-    let log = RunLog::start(writer, &plan)?;
     let mut trainer = Trainer::new(options.seed);
+    let log = RunLog::start(writer, &plan, &trainer.graph())?;
     let batches_per_epoch = split.training.len().div_ceil(BATCH_SIZE);
     let steps = batches_per_epoch * options.epochs as usize;
     let mut judged = trainer.judge(&split.validation);

@@ -4,6 +4,10 @@ use crate::{
     digits::{CLASSES, Digit, PIXELS, SIDE},
     training::{Judgement, Reading, Step},
 };
+use glassboard::{
+    model::ModelGraph,
+    summary::{Counting, Format, Record, Summary, TextOptions},
+};
 use glassboard_writer::{
     BoxesOptions, Category, Chart, Hparams, HparamsOptions, Layout, SummaryWriter, WriterError,
 };
@@ -37,8 +41,13 @@ pub(crate) struct Plan {
 
 impl RunLog {
     /// Starts with what is known before the first step.
-    pub(crate) fn start(writer: SummaryWriter, plan: &Plan) -> Result<Self, WriterError> {
-        writer.add_text("about", &plan.describe(), 0)?;
+    pub(crate) fn start(
+        writer: SummaryWriter,
+        plan: &Plan,
+        network: &ModelGraph,
+    ) -> Result<Self, WriterError> {
+        writer.add_text("about", &plan.describe(network), 0)?;
+        writer.add_model_graph(network, 0)?;
         writer.add_custom_scalars(&Layout::new([Category::new(
             "Learning",
             [
@@ -199,15 +208,12 @@ impl RunLog {
 }
 
 impl Plan {
-    fn describe(&self) -> String {
+    fn describe(&self, network: &ModelGraph) -> String {
+        let layers = summary(network).write(Format::Markdown, &TextOptions::default());
         format!(
             "# Handwritten digits, learning rate {rate}\n\n\
-             A small CNN learns to read {training} digits of 8x8 pixels and is judged by {validation} others.\n\n\
-             | layer | output |\n|---|---|\n\
-             | convolution 3x3, ReLU | 12 x 8 x 8 |\n\
-             | convolution 3x3, ReLU, maximum of 2x2 | 24 x 4 x 4 |\n\
-             | fully connected, ReLU | 64 |\n\
-             | fully connected | 10 |\n\n\
+             A small CNN learns to read {training} digits of 8x8 pixels and is judged by {validation} others. What its \
+             layers make of one digit:\n\n{layers}\n\n\
              It minimises the cross-entropy of each batch of $N = {batch}$ digits with Adam, where $p_i(c)$ is the \
              probability it gives class $c$ for digit $i$, and $y_i$ is what the writer meant:\n\n\
              $$L = -\\frac{{1}}{{N}} \\sum_{{i=1}}^{{N}} \\ln p_i(y_i)$$\n\n\
@@ -221,6 +227,11 @@ impl Plan {
             seed = self.seed,
         )
     }
+}
+
+/// The table of a network's layers.
+pub(crate) fn summary(network: &ModelGraph) -> Summary {
+    Summary::new(Record::from_graph(network), Counting::Current)
 }
 
 /// The confusion matrix as a Markdown table.

@@ -11,6 +11,10 @@ use burn::{
     optim::GradientsParams,
     tensor::{Device, Int, Tensor, TensorData, activation::relu},
 };
+use glassboard::{
+    model::{DType, ModelGraph, ValueId},
+    summary::burn as burn_model,
+};
 
 const CHANNELS: [usize; 2] = [12, 24];
 const HIDDEN: usize = 64;
@@ -46,10 +50,57 @@ impl Network {
     /// # Shapes
     /// `digits`: `[N, 1, 8, 8]`, ink 0 to 1; the result: `[N, 10]` logits.
     pub(crate) fn forward(&self, digits: Tensor<4>) -> Tensor<2> {
-        let x = relu(self.conv1.forward(digits));
-        let x = self.pool.forward(relu(self.conv2.forward(x)));
-        let x = relu(self.hidden.forward(x.flatten::<2>(1, 3)));
-        self.output.forward(x)
+        self.forward_watched(digits, &mut |_, _, _| {})
+    }
+
+    /// As [`Self::forward`]; `watch` is told of each operation: the layer whose it is, empty for the network itself, what
+    /// it does, and the shape of what it makes.
+    fn forward_watched(
+        &self,
+        digits: Tensor<4>,
+        watch: &mut dyn FnMut(&str, &str, &[usize]),
+    ) -> Tensor<2> {
+        let x = self.conv1.forward(digits);
+        watch("conv1", "conv2d", &x.dims());
+        let x = relu(x);
+        watch("", "relu", &x.dims());
+        let x = self.conv2.forward(x);
+        watch("conv2", "conv2d", &x.dims());
+        let x = relu(x);
+        watch("", "relu", &x.dims());
+        let x = self.pool.forward(x);
+        watch("pool", "max_pool2d", &x.dims());
+        let x = x.flatten::<2>(1, 3);
+        watch("", "flatten", &x.dims());
+        let x = self.hidden.forward(x);
+        watch("hidden", "linear", &x.dims());
+        let x = relu(x);
+        watch("", "relu", &x.dims());
+        let x = self.output.forward(x);
+        watch("output", "linear", &x.dims());
+        x
+    }
+
+    /// The network as a graph: layers and parameters as Burn shows them, and what [`Self::forward`] does to one digit.
+    pub(crate) fn graph(&self, device: &Device) -> ModelGraph {
+        let mut model = burn_model::builder(self);
+        let root = model.root_call();
+        let shape = [1, 1, SIDE, SIDE];
+        let mut last = model.input("digits", DType::F32, sizes(&shape));
+        self.forward_watched(Tensor::zeros(shape, device), &mut |layer, op, made| {
+            // What the network itself does is no run of a layer.
+            let module = model.find_module(layer).filter(|_| !layer.is_empty());
+            let call = module.map_or(root, |module| model.call(module, root));
+            let tensors =
+                ["weight", "bias"].map(|name| model.find_tensor(&format!("{layer}.{name}")));
+            let inputs: Vec<ValueId> = [last]
+                .into_iter()
+                .chain(tensors.into_iter().flatten())
+                .collect();
+            last = model.node(call, op, &inputs, DType::F32, sizes(made));
+        });
+        model.output(last);
+        model.build()
     }
 
     /// Every parameter with its values and, where `gradients` has one, its gradient.
@@ -118,7 +169,54 @@ pub(crate) fn tensors<'a>(
     )
 }
 
+fn sizes(shape: &[usize]) -> Vec<u64> {
+    shape.iter().map(|size| *size as u64).collect()
+}
+
 /// The values of a tensor, row by row.
 pub(crate) fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().iter::<f32>().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::{module::Module, tensor::Device};
+    use glassboard::summary::{Counting, Record, Summary};
+
+    use super::Network;
+
+    #[test]
+    fn the_graph_is_the_network() {
+        let device = Device::flex();
+        let network = Network::new(&device);
+        let graph = network.graph(&device);
+        assert_eq!(graph.parameter_count(), network.num_params() as u64);
+        // Weights and biases: 3x3 from 1 to 12 and from 12 to 24 channels, 384 to 64 and 64 to 10 numbers.
+        assert_eq!(
+            graph.parameter_count(),
+            (9 * 12 + 12) + (9 * 12 * 24 + 24) + (384 * 64 + 64) + (64 * 10 + 10)
+        );
+        let summary = Summary::new(Record::from_graph(&graph), Counting::Current);
+        // Each of 8x8 places meets the kernels; each number of a layer meets the weights.
+        assert_eq!(
+            summary.totals().operation_mult_adds,
+            Some(64 * 9 * 12 + 64 * 9 * 12 * 24 + 384 * 64 + 64 * 10)
+        );
+        let classes: Vec<&str> = graph
+            .calls
+            .iter()
+            .filter_map(|call| graph[call.module].class_name.as_deref())
+            .collect();
+        assert_eq!(
+            classes,
+            [
+                "Network",
+                "Conv2d",
+                "Conv2d",
+                "MaxPool2d",
+                "Linear",
+                "Linear"
+            ]
+        );
+    }
 }

@@ -10,6 +10,7 @@ use burn::{
     optim::{AdamConfig, GradientsParams, ModuleOptimizer},
     tensor::{Device, activation::log_softmax},
 };
+use glassboard::model::ModelGraph;
 
 /// A network, its optimizer, and the randomness of its batches.
 pub(crate) struct Trainer {
@@ -61,6 +62,11 @@ impl Trainer {
             device,
             rng: fastrand::Rng::with_seed(seed),
         }
+    }
+
+    /// The network as a graph.
+    pub(crate) fn graph(&self) -> ModelGraph {
+        self.network.graph(&self.device)
     }
 
     /// The digits in a new order, each redrawn a little, cut into batches.

@@ -5,7 +5,7 @@
 use glassboard_demo::{DemoError, DemoOptions, run};
 use glassboard_events::{
     Item, RecordReader,
-    proto::tensorboard::{Event, Summary, event},
+    proto::tensorboard::{Event, GraphDef, Summary, attr_value, event, summary::value},
 };
 use prost::Message;
 use std::{
@@ -15,9 +15,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// How often each tag was logged in a run, sub-runs apart.
-fn tags(run: &Path) -> BTreeMap<String, Vec<i64>> {
-    let mut tags: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+/// What happened in a run, sub-runs apart.
+fn events(run: &Path) -> Vec<Event> {
+    let mut events = Vec::new();
     let files = run
         .read_dir()
         .unwrap()
@@ -29,14 +29,22 @@ fn tags(run: &Path) -> BTreeMap<String, Vec<i64>> {
             let Item::Record(record) = item else {
                 panic!("damage in {}", run.display())
             };
-            let event = Event::decode(record.data).unwrap();
-            if let Some(event::What::Summary(Summary { value })) = event.what {
-                for value in value {
-                    tags.entry(value.tag).or_default().push(event.step);
-                }
-            }
+            events.push(Event::decode(record.data).unwrap());
         }
         assert_eq!(reader.finish().unwrap(), None, "damage at the end");
+    }
+    events
+}
+
+/// How often each tag was logged in a run, sub-runs apart.
+fn tags(run: &Path) -> BTreeMap<String, Vec<i64>> {
+    let mut tags: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    for event in events(run) {
+        if let Some(event::What::Summary(Summary { value })) = event.what {
+            for value in value {
+                tags.entry(value.tag).or_default().push(event.step);
+            }
+        }
     }
     tags
 }
@@ -146,4 +154,73 @@ fn nothing_to_train_is_an_error() {
         assert!(matches!(error, DemoError::NothingToTrain { .. }), "{error}");
     }
     assert!(!nowhere.exists());
+}
+
+#[test]
+fn the_network_s_graph_and_table_are_logged() {
+    let dir = tempfile::tempdir().unwrap();
+    // The log begins with them; one batch is enough.
+    run(&options(dir.path(), 1), &mut |_| ControlFlow::Break(())).unwrap();
+    let events = events(&dir.path().join("lr-0.01"));
+    let graphs: Vec<GraphDef> = events
+        .iter()
+        .filter_map(|event| match &event.what {
+            Some(event::What::GraphDef(graph)) => Some(GraphDef::decode(graph.as_slice()).unwrap()),
+            _ => None,
+        })
+        .collect();
+    let [graph] = graphs.as_slice() else {
+        panic!("{} graphs", graphs.len());
+    };
+    let operations: Vec<(&str, i64)> = graph
+        .node
+        .iter()
+        .filter(|node| node.name.starts_with("Network/") && node.op != "Parameter")
+        .map(|node| {
+            let mult_adds = node.attr.get("mult_adds").and_then(|it| it.value.as_ref());
+            let mult_adds = match mult_adds {
+                Some(attr_value::Value::I(number)) => *number,
+                _ => 0,
+            };
+            (node.name.as_str(), mult_adds)
+        })
+        .collect();
+    assert_eq!(
+        operations,
+        [
+            ("Network/Conv2d[conv1]/conv2d_0", 6_912),
+            ("Network/relu_1", 0),
+            ("Network/Conv2d[conv2]/conv2d_2", 165_888),
+            ("Network/relu_3", 0),
+            ("Network/MaxPool2d[pool]/max_pool2d_4", 0),
+            ("Network/flatten_5", 0),
+            ("Network/Linear[hidden]/linear_6", 24_576),
+            ("Network/relu_7", 0),
+            ("Network/Linear[output]/linear_8", 640),
+        ]
+    );
+
+    let texts = events.iter().filter_map(|event| match &event.what {
+        Some(event::What::Summary(Summary { value })) => {
+            let about = value
+                .iter()
+                .find(|value| value.tag == "about/text_summary")?;
+            match &about.value {
+                Some(value::Value::Tensor(tensor)) => tensor.string_val.first(),
+                _ => None,
+            }
+        }
+        _ => None,
+    });
+    let [about] = texts.collect::<Vec<_>>()[..] else {
+        panic!("expected one text about the run");
+    };
+    let about = String::from_utf8(about.clone()).unwrap();
+    assert!(
+        about.contains("Conv2d: 1-1 | [1, 12, 8, 8] | 120 |"),
+        "{about}"
+    );
+    let totals = glassboard_demo::summary();
+    assert_eq!(totals.totals().params, 28_026);
+    assert_eq!(totals.totals().operation_mult_adds, Some(198_016));
 }

@@ -18,6 +18,6 @@ pub use crate::{
         ValueKind, ValueSource,
     },
     infer::InputShape,
-    read::{OnnxNode, OnnxNodeContent, list_onnx, read, read_bytes, read_from},
+    read::{OnnxNode, OnnxNodeContent, list_onnx, list_onnx_bytes, read, read_bytes, read_from},
     source::ReadAt,
 };

@@ -17,6 +17,14 @@ pub(super) struct Bench {
     pub(super) series: Series,
     pub(super) browser: Browser,
     pub(super) python: Vec<Paired>,
+    /// By the kind of the model file.
+    pub(super) summaries: Vec<(String, Vec<ModelSummary>)>,
+}
+
+/// One `glassboard summary`, the whole process.
+pub(super) struct ModelSummary {
+    pub(super) secs: f64,
+    pub(super) peak_rss_bytes: f64,
 }
 
 /// A call of the Python package beside the same call of its peer, timed in turn by one script.
@@ -119,6 +127,16 @@ impl Check {
             points: number(&value, "points")?,
             bytes_read: number(&value, "bytes_read")?,
             memory_bytes: number(&value, "memory_bytes")?,
+            peak_rss_bytes: number(&value, "peak_rss_bytes")?,
+        })
+    }
+}
+
+impl ModelSummary {
+    pub(super) fn parse(json: &str) -> anyhow::Result<Self> {
+        let value: Value = serde_json::from_str(json)?;
+        Ok(Self {
+            secs: number(&value, "seconds")?,
             peak_rss_bytes: number(&value, "peak_rss_bytes")?,
         })
     }

@@ -9,7 +9,7 @@ use crate::{
     wheel,
 };
 use anyhow::{Context, ensure};
-use figures::{Bench, Browser, Check, Loaded, Paired, PeerLoads, PeerWrite, Series};
+use figures::{Bench, Browser, Check, Loaded, ModelSummary, Paired, PeerLoads, PeerWrite, Series};
 use std::{
     env, fs,
     io::{BufRead, BufReader},
@@ -71,6 +71,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         series: bench.series(&long)?,
         browser: bench.browser(&many)?,
         python: bench.python_calls()?,
+        summaries: bench.summaries(args.repeats)?,
     };
     let path = root().join("docs/benchmarks.md");
     let text = report::markdown(&figures)?;
@@ -126,6 +127,24 @@ impl Machinery {
             figures.extend(Paired::parse_all(&shown(&mut self.script(script))?)?);
         }
         Ok(figures)
+    }
+
+    /// `glassboard summary` of model files of 20,000 operations, which are made once.
+    fn summaries(&self, repeats: usize) -> anyhow::Result<Vec<(String, Vec<ModelSummary>)>> {
+        let mut summaries = Vec::new();
+        for kind in ["onnx", "pt2"] {
+            let folder = self.logs.join("models");
+            let model = folder.join(format!("model.{kind}"));
+            if !model.is_file() {
+                shell::run(self.script("make_model.py").arg(kind).arg(&folder))?;
+            }
+            let measured = (0..repeats).map(|_| {
+                let mut script = self.script("summary.py");
+                ModelSummary::parse(&shown(script.arg(&self.glassboard).arg(&model))?)
+            });
+            summaries.push((kind.to_owned(), measured.collect::<anyhow::Result<_>>()?));
+        }
+        Ok(summaries)
     }
 
     /// Loads with the peer and with ours in turn, so that both see the same state of the machine.

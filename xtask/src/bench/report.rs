@@ -88,6 +88,14 @@ pub(super) fn markdown(bench: &Bench) -> anyhow::Result<String> {
         "| JavaScript for it, compressed | 150 kB | {:.0} kB | | |",
         bench.browser.script_gzip_bytes / 1e3
     )?;
+    for (kind, measured) in &bench.summaries {
+        writeln!(
+            page,
+            "| `glassboard summary` of a .{kind} of 20,000 operations, whole process | 1 s | {:.2} s, {} | | |",
+            median(measured.iter().map(|one| one.secs)),
+            megabytes(median(measured.iter().map(|one| one.peak_rss_bytes))),
+        )?;
+    }
     page.push_str(
         "\nThe data server keeps a sample of the points (1,000 a series); Glassboard keeps every one. Both verify \
          checksums in the first ratio of a load; the second is against the data server's default, which does not.\n\

@@ -11,7 +11,7 @@ mod zip;
 use std::{path::Path, sync::Arc};
 
 pub(crate) use self::onnx::element_type as onnx_element_type;
-pub use self::onnx::{OnnxNode, OnnxNodeContent, list_onnx};
+pub use self::onnx::{OnnxNode, OnnxNodeContent, list_onnx, list_onnx_bytes};
 
 use crate::{
     ModelError, ModelGraph, Result,

@@ -7,7 +7,10 @@ use super::{
     text,
     wire::Wire,
 };
-use crate::{Result, source::Source};
+use crate::{
+    Result,
+    source::{Region, Source},
+};
 
 /// An input, an output or an operation of an ONNX model, as `SummaryWriter.add_onnx_graph` of PyTorch logs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,10 +49,21 @@ pub enum OnnxNodeContent {
 /// # Errors
 /// When the file cannot be read, is no ONNX model, or has an operation without a result.
 pub fn list_onnx(path: impl AsRef<Path>) -> Result<Vec<OnnxNode>> {
-    let region = Source::open(path.as_ref())?.region();
+    list(&Source::open(path.as_ref())?.region())
+}
+
+/// Lists the nodes of an ONNX model in memory. `name` is what messages call it.
+///
+/// # Errors
+/// As [`list_onnx`].
+pub fn list_onnx_bytes(name: impl AsRef<Path>, bytes: Vec<u8>) -> Result<Vec<OnnxNode>> {
+    list(&Source::memory(name.as_ref().to_owned(), bytes).region())
+}
+
+fn list(region: &Region) -> Result<Vec<OnnxNode>> {
     let wire = Wire::new(region.clone());
     let model = Model::read(&wire)?;
-    let graph = model.graph(&region)?;
+    let graph = model.graph(region)?;
     let variables = graph.inputs.iter().chain(&graph.outputs);
     let mut nodes: Vec<OnnxNode> = variables.map(variable).collect();
     for node in &graph.nodes {

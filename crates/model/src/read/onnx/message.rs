@@ -120,16 +120,22 @@ impl Model {
 
 /// A `StringStringEntryProto`.
 fn pair(wire: &Wire, span: Span) -> Result<(String, String)> {
-    let mut pair = (String::new(), String::new());
+    let (key, value) = key_and_value(wire, span)?;
+    Ok((key, wire.text(value)?))
+}
+
+/// The key of a `StringStringEntryProto`, and where its value lies: stack traces are long, and nobody asks for them.
+fn key_and_value(wire: &Wire, span: Span) -> Result<(String, Span)> {
+    let (mut key, mut value) = (String::new(), Span::default());
     wire.fields(span, |field| {
         match (field.number, field.value) {
-            (1, Value::Bytes(span)) => pair.0 = wire.text(span)?,
-            (2, Value::Bytes(span)) => pair.1 = wire.text(span)?,
+            (1, Value::Bytes(span)) => key = wire.text(span)?,
+            (2, Value::Bytes(span)) => value = span,
             _ => {}
         }
         Ok(())
     })?;
-    Ok(pair)
+    Ok((key, value))
 }
 
 impl Graph {
@@ -199,10 +205,10 @@ impl Node {
                 5 => node.attributes.push(Attribute::read(wire, span)?),
                 7 => node.domain = wire.text(span)?,
                 9 => {
-                    let (key, value) = pair(wire, span)?;
+                    let (key, value) = key_and_value(wire, span)?;
                     match key.as_str() {
-                        "pkg.torch.onnx.name_scopes" => node.scopes = value,
-                        "pkg.torch.onnx.class_hierarchy" => node.classes = value,
+                        "pkg.torch.onnx.name_scopes" => node.scopes = wire.text(value)?,
+                        "pkg.torch.onnx.class_hierarchy" => node.classes = wire.text(value)?,
                         _ => {}
                     }
                 }

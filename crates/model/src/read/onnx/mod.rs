@@ -15,7 +15,7 @@ use std::{
     sync::Arc,
 };
 
-pub use self::listing::{OnnxNode, OnnxNodeContent, list_onnx};
+pub use self::listing::{OnnxNode, OnnxNodeContent, list_onnx, list_onnx_bytes};
 pub(crate) use self::message::element_type;
 use self::{
     message::{Graph, Model, TensorMessage, ValueInfo},
