@@ -10,7 +10,12 @@ use super::{
 };
 use crate::source::Region;
 
-/// Describes a model piece by piece, in the order in which it runs.
+/// Describes a model piece by piece, in the order in which it runs: for programs whose library this crate does not
+/// know, such as Candle or tch.
+///
+/// Layers may have any class and operations any name. Mult-adds are counted for the operations that PyTorch and ONNX
+/// have ([`mult_adds_of_operation`](crate::summary::mult_adds_of_operation)), kernel sizes and groups are shown where
+/// they are set as attributes. [`Self::set_values`] says how a parameter's elements are read.
 ///
 /// The ids that its methods return are valid for this model only; giving one to another model's builder panics or
 /// names something else.
