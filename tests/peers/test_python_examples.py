@@ -23,3 +23,15 @@ def test_a_whole_training(tmp_path):
     assert len(run.histograms["weights/0.weight"]) == len(run["vertical"]) == 8
     assert run.images["samples"][0].width > 16
     assert run.graph is not None
+
+
+def test_explanations(tmp_path):
+    command = [sys.executable, str(EXAMPLES / "explain.py"), str(tmp_path)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    shown = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stderr == ""
+    assert "Grad-CAM points to the shape in 8 of 8 pictures" in shown.stdout
+    run = glassboard.read(tmp_path)["."]
+    assert [len(run.images[tag]) for tag in ("kernels/first", "features/second", "cam/grad-cam")] == [4, 4, 4]
+    assert (run.images["cam/grad-cam"][0].width, run.images["cam/grad-cam"][0].height) == (256, 32)

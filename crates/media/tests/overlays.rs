@@ -1,4 +1,4 @@
-//! Colour maps and overlays against OpenCV's and pytorch-grad-cam's; see `tests/golden/README.md`.
+//! Colour maps and overlays against `OpenCV`'s and pytorch-grad-cam's; see `tests/golden/README.md`.
 
 #![allow(clippy::unwrap_used)] // helpers of tests may fail as tests do
 
