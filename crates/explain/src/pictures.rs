@@ -52,6 +52,8 @@ impl GridLook {
     pub fn kernels() -> Self {
         Self {
             colormap: Colormap::Bwr,
+            // White is a value.
+            background: [64; 3],
             ..Self::default()
         }
     }

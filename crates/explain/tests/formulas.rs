@@ -260,7 +260,7 @@ fn kernels_are_tiles() {
     assert_eq!(pixel(1, 1), [255, 0, 0]);
     assert_eq!(pixel(3, 7), [0, 0, 255]);
     assert_eq!(pixel(2, 2), Colormap::Bwr.colour(127));
-    assert_eq!(pixel(0, 0), [255; 3]);
+    assert_eq!(pixel(0, 0), [64; 3]);
     // On one scale the smaller one is paler.
     let one_scale = GridLook {
         one_scale: true,
