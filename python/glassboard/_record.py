@@ -15,6 +15,7 @@ from torch import nn
 from torch.jit import ScriptModule
 from torch.nn.parameter import is_lazy
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.weak import WeakIdKeyDictionary
 
 from glassboard import _core
 
@@ -36,7 +37,7 @@ class Place:
 class Call:
     """A call of a module, or its mention where nothing runs."""
 
-    __slots__ = ("class_name", "executed", "input", "mult_adds", "output", "place")
+    __slots__ = ("class_name", "executed", "input", "mult_adds", "output", "place", "value")
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -45,6 +46,8 @@ class Call:
         self.input: tuple[list[int], int] | None = None
         self.output: tuple[list[int], int] | None = None
         self.mult_adds: int | None = None
+        # The number of what it put out.
+        self.value: int | None = None
 
     def __repr__(self) -> str:
         return f"{self.class_name}: {self.place.depth}"
@@ -73,6 +76,7 @@ class Recorder:
         self._running: list[Call] = []
         self._handles: dict[int, tuple[Any, Any]] = {}
         self._batch_dim = batch_dim
+        self.trace: Trace | None = None
         stack: list[tuple[str, nn.Module, Place | None]] = [(name, model, None)]
         while stack:
             name, module, parent = stack.pop()
@@ -106,6 +110,8 @@ class Recorder:
                 pass
             call.input = size_of(inputs, self._batch_dim)
             call.output = size_of(outputs, self._batch_dim)
+            if self.trace is not None:
+                call.value = self.trace.number_of(outputs)
             call.executed = True
 
         self._handles[id(place.module)] = (
@@ -120,11 +126,13 @@ class Recorder:
                 handle.remove()
 
     @contextlib.contextmanager
-    def counting(self, enabled: bool) -> Iterator[None]:
-        """Count the mult-adds of the operations that run within it, each for the innermost module."""
+    def watching(self, enabled: bool, arguments: Any) -> Iterator[None]:
+        """Watch the operations that run within it: each counts for the innermost module."""
         if not enabled:
             yield
             return
+        self.trace = Trace()
+        self.trace.add_inputs(arguments)
         # Fused kernels would hide the products that they are made of.
         fast_attention = torch.backends.mha.get_fastpath_enabled()
         torch.backends.mha.set_fastpath_enabled(False)
@@ -133,7 +141,7 @@ class Recorder:
                 _without_warning("TF32 acceleration"),
                 torch.backends.mkldnn.flags(enabled=False),
                 torch.backends.cudnn.flags(enabled=False),
-                _Operations(self._running),
+                _Operations(self._running, self.trace),
             ):
                 yield
         finally:
@@ -142,8 +150,8 @@ class Recorder:
             if call.executed and call.mult_adds is None:
                 call.mult_adds = 0
 
-    def lists(self) -> tuple[list, list, list, list]:
-        """Parameters, modules, places and calls as the Rust side takes them."""
+    def lists(self) -> tuple[list, list, list, list, tuple | None]:
+        """Parameters, modules, places, calls and the trace as the Rust side takes them."""
         numbers: dict[int, int] = {}
         modules: list[nn.Module] = []
         for place in self.places:
@@ -157,10 +165,10 @@ class Recorder:
             for place in self.places
         ]
         calls = [
-            (call.place.index, call.class_name, call.executed, call.input, call.output, call.mult_adds)
+            (call.place.index, call.class_name, call.executed, call.input, call.output, call.mult_adds, call.value)
             for call in self.calls
         ]
-        return parameters.list, module_lists, places, calls
+        return parameters.list, module_lists, places, calls, self.trace and self.trace.lists()
 
 
 @contextlib.contextmanager
@@ -172,22 +180,101 @@ def _without_warning(start: str) -> Iterator[None]:
 
 
 class _Operations(TorchDispatchMode):
-    """Counts each operation for the innermost of the running calls."""
+    """Counts each operation for the innermost of the running calls, and writes down what it takes and makes."""
 
-    def __init__(self, running: list[Call]) -> None:
+    def __init__(self, running: list[Call], trace: Trace) -> None:
         super().__init__()
         self._running = running
+        self._trace = trace
 
     def __torch_dispatch__(self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
-        result = func(*args, **(kwargs or {}))
+        kwargs = kwargs or {}
+        result = func(*args, **kwargs)
+        name = func.overloadpacket.__name__
+        self._trace.add(func, name, args, kwargs, result)
         if self._running:
-            name = func.overloadpacket.__name__
             if name == "convolution" and args[6]:
                 name = "conv_transpose2d"
             call = self._running[-1]
             mult_adds = _core.operation_mult_adds(name, _shapes(args), _shapes((result,)))
             call.mult_adds = (call.mult_adds or 0) + mult_adds
         return result
+
+
+class Trace:
+    """The operations of a run as numbers: each tensor that flows has one."""
+
+    # What a window that moves over its input is told by.
+    _SETTINGS = frozenset({"kernel_size", "stride", "dilation", "transposed"})
+
+    def __init__(self) -> None:
+        self._numbers = WeakIdKeyDictionary()
+        self._count = 0
+        self._names: dict[Any, list[str]] = {}
+        self.sources: list[tuple[int, bool, str, list[int]]] = []
+        self.operations: list[tuple[str, list[int], list[tuple[int, str, list[int]]], list[tuple[str, Any]]]] = []
+        self.outputs: list[int] = []
+
+    def add_inputs(self, values: Any) -> None:
+        """What the model is given."""
+        for tensor in _tensors(values):
+            if tensor not in self._numbers:
+                self._source(tensor, True)
+
+    def add_outputs(self, values: Any) -> None:
+        """What it returns."""
+        self.outputs += [self._number(tensor) for tensor in _tensors(values)]
+
+    def number_of(self, values: Any) -> int | None:
+        """The number of the first tensor, if it has one."""
+        return next((self._numbers.get(tensor) for tensor in _tensors(values)), None)
+
+    def add(self, func: Any, name: str, args: tuple, kwargs: dict, result: Any) -> None:
+        names = self._names.get(func)
+        if names is None:
+            names = self._names[func] = [argument.name for argument in func._schema.arguments]
+        inputs = [self._number(tensor) for value in (*args, *kwargs.values()) for tensor in _tensors(value)]
+        settings = [
+            (key, list(value) if isinstance(value, (list, tuple)) else value)
+            for key, value in (*zip(names, args, strict=False), *kwargs.items())
+            if key in self._SETTINGS
+        ]
+        results = [(self._new(tensor), *_type_and_shape(tensor)) for tensor in _tensors(result)]
+        self.operations.append((name, inputs, results, settings))
+
+    def _new(self, tensor: torch.Tensor) -> int:
+        number = self._numbers[tensor] = self._count
+        self._count += 1
+        return number
+
+    def _number(self, tensor: torch.Tensor) -> int:
+        number = self._numbers.get(tensor)
+        return self._source(tensor, False) if number is None else number
+
+    def _source(self, tensor: torch.Tensor, is_input: bool) -> int:
+        number = self._new(tensor)
+        self.sources.append((number, is_input, *_type_and_shape(tensor)))
+        return number
+
+    def lists(self) -> tuple[list, list, list]:
+        """As the Rust side takes it."""
+        return self.sources, self.operations, self.outputs
+
+
+def _tensors(value: Any) -> Iterator[torch.Tensor]:
+    """The tensors in nested containers, in order."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _tensors(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _tensors(item)
+
+
+def _type_and_shape(tensor: torch.Tensor) -> tuple[str, list[int]]:
+    return str(tensor.dtype).removeprefix("torch."), list(tensor.shape)
 
 
 def _shapes(values: tuple) -> list[list[int]]:

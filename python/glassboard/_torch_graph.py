@@ -1,14 +1,21 @@
-"""The graph of a PyTorch model as nodes, the way `torch.utils.tensorboard` writes it.
+"""The graph of a live PyTorch model: exported, traced, or as the tree of its modules.
 
-torch is imported when a model arrives. Nodes, names and attributes are those of torch's own `_pytorch_graph`, which
-cannot be used here because it needs TensorBoard's messages.
+torch is imported when a model arrives. Nodes, names and attributes of the traced form are those of torch's own
+`_pytorch_graph`, which cannot be used here because it needs TensorBoard's messages.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
+import logging
+import warnings
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+
+# Under which torch writes where the model ran.
+_RUN_TAG = "step1"
+_FORMS = ("auto", "export", "trace", "modules")
 
 # What has a scope of its own instead of a node.
 _CLASS = "ClassType"
@@ -34,6 +41,145 @@ class Node(NamedTuple):
         return self.name, self.op, self.inputs, attributes
 
 
+def add(writer: Any, model: Any, input_to_model: Any, verbose: bool, use_strict_trace: bool, form: str) -> None:
+    """Give a writer the graph of a model, in the form asked for or the best that there is."""
+    import torch
+
+    if form not in _FORMS:
+        raise ValueError(f"form: expected one of {', '.join(map(repr, _FORMS))}, got {form!r}")
+
+    def export() -> None:
+        writer.add_model_graph(exported(model, input_to_model, verbose), _RUN_TAG)
+
+    def trace() -> None:
+        nodes = graph(model, input_to_model, verbose, use_strict_trace)
+        writer.add_graph_nodes([node.as_arguments() for node in nodes], _RUN_TAG)
+
+    if form == "export":
+        try:
+            export()
+        except Exception as error:
+            raise RuntimeError(f"the model cannot be exported: {_first_line(error)}") from error
+    elif form == "trace":
+        try:
+            trace()
+        except RuntimeError as error:
+            # As torch does.
+            print(error)
+            print("Error occurs, No graph saved")
+            raise
+    elif form == "modules":
+        writer.add_graph_nodes(module_nodes(model), None)
+    else:
+        # What is scripted already cannot be exported.
+        ways = [trace] if isinstance(model, (torch.jit.ScriptModule, torch.jit.ScriptFunction)) else [export, trace]
+        reasons = []
+        for way in ways:
+            try:
+                return way()
+            except Exception as error:
+                reasons.append(f"{way.__name__}: {_first_line(error)}")
+        if not isinstance(model, torch.nn.Module):
+            raise RuntimeError(f"no graph was saved: {'; '.join(reasons)}")
+        warnings.warn(
+            f"the graph of {type(model).__name__} shows its modules without operations ({'; '.join(reasons)})",
+            stacklevel=3,
+        )
+        writer.add_graph_nodes(module_nodes(model), None)
+
+
+def _first_line(error: Exception) -> str:
+    """What an error says first; torch's go on for pages."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
+def exported(model: Any, input_to_model: Any, verbose: bool) -> bytes:
+    """Export a model in evaluation mode: a `.pt2` archive whose weights are single numbers.
+
+    Raises
+    ------
+    Exception
+        Whatever `torch.export` raises.
+    """
+    import torch
+
+    # What `torch.compile` has wrapped.
+    model = getattr(model, "_orig_mod", model)
+    with _in_evaluation(model), _quiet():
+        program = torch.export.export(model, _arguments(input_to_model), strict=False)
+        # The graph knows the shapes. Only the program's own tables change, the model keeps its weights.
+        stand_ins: dict[int, Any] = {}
+        for table in (program.state_dict, program.constants):
+            for name, value in table.items():
+                if isinstance(value, torch.Tensor):
+                    table[name] = stand_ins.setdefault(id(value), _stand_in(value))
+        if verbose:
+            print(program.graph)
+        file = io.BytesIO()
+        torch.export.save(program, file)
+    return file.getvalue()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what torch tells on how to write exportable models: the graph is right, or there is an error."""
+    logger = logging.getLogger("torch.fx.experimental.symbolic_shapes")
+    was_disabled = logger.disabled
+    logger.disabled = True
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.disabled = was_disabled
+
+
+def _arguments(input_to_model: Any) -> tuple:
+    """The arguments that `torch.jit.trace` would call the model with."""
+    import torch
+
+    if isinstance(input_to_model, (torch.Tensor, dict)) or input_to_model is None:
+        return (input_to_model,)
+    return tuple(input_to_model)
+
+
+def _stand_in(tensor: Any) -> Any:
+    """A tensor of the same shape and type that takes no memory."""
+    import torch
+
+    small = torch.zeros((), dtype=tensor.dtype).expand(tensor.shape)
+    return torch.nn.Parameter(small, tensor.requires_grad) if isinstance(tensor, torch.nn.Parameter) else small
+
+
+def module_nodes(model: Any) -> list[tuple[str, str, list[str], list[tuple[str, Any]]]]:
+    """The modules of a model as nodes that the writer takes: one for each parameter and for each module without any."""
+    nodes: list[tuple[str, str, list[str], list[tuple[str, Any]]]] = []
+    stack = [(type(model).__name__, model)]
+    seen: set[int] = set()
+    while stack:
+        scope, module = stack.pop()
+        if id(module) in seen:
+            continue
+        seen.add(id(module))
+        kind = type(module).__name__
+        for name, parameter in module._parameters.items():
+            if parameter is None:
+                continue
+            attributes: list[tuple[str, Any]] = [
+                ("dtype", str(parameter.dtype).removeprefix("torch.")),
+                ("trainable", str(parameter.requires_grad)),
+            ]
+            # A lazy one has no shape yet.
+            with contextlib.suppress(RuntimeError):
+                attributes.append(("_output_shapes", [list(parameter.shape)]))
+            nodes.append((f"{scope}/{name}", "Parameter", [], attributes))
+        children = [(name, child) for name, child in module._modules.items() if child is not None]
+        if not children and not module._parameters:
+            nodes.append((scope, kind, [], []))
+        stack += [(f"{scope}/{type(child).__name__}[{name}]", child) for name, child in reversed(children)]
+    return nodes
+
+
 def graph(model: Any, input_to_model: Any, verbose: bool, use_strict_trace: bool) -> list[Node]:
     """Trace a model with an input, in evaluation mode.
 
@@ -45,14 +191,9 @@ def graph(model: Any, input_to_model: Any, verbose: bool, use_strict_trace: bool
     import torch
 
     with _in_evaluation(model):
-        try:
-            trace = torch.jit.trace(model, input_to_model, strict=use_strict_trace)
-            traced = trace.graph
-            torch._C._jit_pass_inline(traced)
-        except RuntimeError as error:
-            print(error)
-            print("Error occurs, No graph saved")
-            raise
+        trace = torch.jit.trace(model, input_to_model, strict=use_strict_trace)
+        traced = trace.graph
+        torch._C._jit_pass_inline(traced)
     if verbose:
         print(traced)
     return _Walk(traced, trace).nodes()

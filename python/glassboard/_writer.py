@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
-    from typing import Any, TypeAlias
+    from typing import Any, Literal, TypeAlias
 
     # A torch tensor, a numpy array, a number, a list of these, or what numpy can look at as an array.
     ArrayLike: TypeAlias = Any
@@ -675,29 +675,39 @@ class SummaryWriter(_core.Writer):
         input_to_model: Any = None,
         verbose: bool = False,
         use_strict_trace: bool = True,
+        *,
+        form: Literal["auto", "export", "trace", "modules"] = "auto",
     ) -> None:
-        """Log the graph of a PyTorch model, traced with an input in evaluation mode.
+        """Log the graph of a PyTorch model in evaluation mode.
+
+        The graph shows layers as boxes, with the shapes of what flows. With ``form="auto"`` the model goes through
+        `torch.export`, which also tells parameters and mult-adds; what cannot be exported is traced; what cannot be
+        traced either is shown as the tree of its modules, with a warning that says why. The weights are not copied,
+        but exporting a large model takes seconds.
 
         Parameters
         ----------
         model : torch.nn.Module
             The model.
-        input_to_model : torch.Tensor or tuple of tensors
-            What it is called with.
+        input_to_model : torch.Tensor or tuple
+            What it is called with; a tuple or list holds its arguments.
         verbose : bool
-            Prints the traced graph.
+            Prints the exported or traced graph.
         use_strict_trace : bool
             False to trace models that take or return lists or dicts.
+        form : "auto", "export", "trace" or "modules"
+            How the graph is made. "trace" is what `torch.utils.tensorboard` writes, to the byte.
 
         Raises
         ------
+        ValueError
+            If `form` is none of these.
         RuntimeError
-            If torch cannot trace the model.
+            If torch cannot make the graph in the form asked for; never with "auto" or "modules".
         """
         from glassboard import _torch_graph
 
-        nodes = _torch_graph.graph(model, input_to_model, verbose, use_strict_trace)
-        super().add_graph_nodes([node.as_arguments() for node in nodes], "step1")
+        _torch_graph.add(super(), model, input_to_model, verbose, use_strict_trace, form)
 
     def add_onnx_graph(self, prototxt: str | os.PathLike[str]) -> None:
         """Log the graph of a model in an ONNX file.

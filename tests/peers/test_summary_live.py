@@ -179,6 +179,47 @@ def test_operations_are_counted_where_they_run():
     assert lstm.total_operation_mult_adds == 5 * 2 * 16 * (3 + 4)
 
 
+def test_receptive_fields_and_peak_memory_of_live_modules(tmp_path):
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.stem = nn.Sequential(nn.Conv2d(3, 4, 3, stride=2, padding=1), nn.BatchNorm2d(4), nn.ReLU(inplace=True))
+            self.pool = nn.MaxPool2d(2)
+            self.wide = nn.Conv2d(4, 4, 3, padding=2, dilation=2)
+            self.up = nn.ConvTranspose2d(4, 2, 2)
+            self.fc = nn.Linear(4, 2)
+
+        def forward(self, x):
+            x = self.pool(self.stem(x))
+            x = x + self.wide(x)
+            return self.up(x), self.fc(x.mean((2, 3)))
+
+    net = Net().eval()
+    image = torch.zeros(1, 3, 16, 16)
+    live = summary(net, input_data=image, col_names=("output_size", "receptive_field"), verbose=0)
+    fields = {row.var_name: json.loads(live.to_json())["rows"][at]["receptive_field"]
+              for at, row in enumerate(live.summary_list)}  # fmt: skip
+    # 3; then pooling sees 2 of them, 2 apart; then 5 wide, 4 apart. Behind a transposed convolution and a mean: none.
+    assert fields == {"Net": None, "stem": 3, "0": 3, "1": 3, "2": 3, "pool": 5, "wide": 21, "up": None, "fc": None}
+    lines = {line.split()[0]: line.split()[-1] for line in str(live).splitlines() if "─" in line}
+    assert lines["├─Conv2d:"] == "21"
+    # At the first convolution its input (3072 bytes) and its result (1024) are there, then the norm's result too.
+    assert live.peak_activation_bytes == 3072 + 1024 + 1024
+    assert "Peak activation size (MB): 0.01" in str(live)
+    # The same as of the exported program.
+    program = torch.export.export(net, (image,), strict=False)
+    torch.export.save(program, tmp_path / "net.pt2")
+    command = [sys.executable, "-m", "glassboard", "summary", str(tmp_path / "net.pt2"), "--format", "json"]
+    exported = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    assert [row["receptive_field"] for row in exported["rows"]] == list(fields.values())
+    assert exported["totals"]["peak_activation_bytes"] == live.peak_activation_bytes
+    # Nobody looked at operations.
+    plain = summary(net, input_data=image, verbose=0)
+    assert plain.peak_activation_bytes is None
+    with pytest.raises(ValueError, match="columns: receptive_field"):
+        summary(net, col_names=("receptive_field",))
+
+
 def test_the_forward_pass_is_kept_when_asked():
     ours.clear_cached_forward_pass()
     first = summary(linear(), (2, 4), cache_forward_pass=True, verbose=0)

@@ -33,7 +33,8 @@ def log(writer):
     writer.add_custom_scalars({"Category": {"chart": ["Multiline", ["loss"]]}})
     writer.add_hparams({"lr": 0.1, "optimizer": "adam"}, {"metric": 0.5}, run_name="trial", global_step=2)
     writer.add_embedding(rng.random((5, 3)), [f"p{i}" for i in range(5)], global_step=1, tag="points")
-    writer.add_graph(torch.nn.Linear(3, 2), torch.zeros(1, 3))
+    form = {"form": "trace"} if isinstance(writer, glassboard.SummaryWriter) else {}
+    writer.add_graph(torch.nn.Linear(3, 2), torch.zeros(1, 3), **form)
 
 
 def serve(logdir):

@@ -41,7 +41,7 @@ TORCH_SIGNATURES = {
     "add_audio": "(self, tag, snd_tensor, global_step=None, sample_rate=44100, walltime=None)",
     "add_text": "(self, tag, text_string, global_step=None, walltime=None)",
     "add_onnx_graph": "(self, prototxt)",
-    "add_graph": "(self, model, input_to_model=None, verbose=False, use_strict_trace=True)",
+    "add_graph": "(self, model, input_to_model=None, verbose=False, use_strict_trace=True, *, form='auto')",
     "add_embedding": "(self, mat, metadata=None, label_img=None, global_step=None, tag='default', "
     "metadata_header=None)",
     "add_pr_curve": "(self, tag, labels, predictions, global_step=None, num_thresholds=127, weights=None, "

@@ -19,6 +19,7 @@ mod plot;
 mod raw_event;
 mod read;
 mod summary;
+mod trace;
 mod writer;
 
 use pyo3::prelude::*;

@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::error::{file_error, invalid_input};
+use crate::trace::{Run, Trace};
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<ModelSummary>()?;
@@ -42,8 +43,16 @@ type PyModuleLists = (
 type PyPlace = (usize, String, String, Option<usize>);
 /// Shape and bytes of an element; None where there was no tensor.
 type PyTensor = Option<(Vec<u64>, u64)>;
-/// Place, class, executed, input, output, mult-adds of its operations.
-type PyCall = (usize, String, bool, PyTensor, PyTensor, Option<u64>);
+/// Place, class, executed, input, output, mult-adds of its operations, the traced value that it put out.
+type PyCall = (
+    usize,
+    String,
+    bool,
+    PyTensor,
+    PyTensor,
+    Option<u64>,
+    Option<usize>,
+);
 
 /// A summarized model.
 #[pyclass(frozen, module = "glassboard._core")]
@@ -144,13 +153,15 @@ fn operation_mult_adds(name: &str, inputs: Vec<Vec<u64>>, outputs: Vec<Vec<u64>>
 #[pymethods]
 impl ModelSummary {
     #[new]
-    #[pyo3(signature = (parameters, modules, places, calls, input_bytes, counting))]
+    #[pyo3(signature = (parameters, modules, places, calls, trace, input_bytes, counting))]
+    #[allow(clippy::too_many_arguments)] // the lists of a record
     fn new(
         py: Python<'_>,
         parameters: Vec<PyParameter>,
         modules: Vec<PyModuleLists>,
         places: Vec<PyPlace>,
         calls: Vec<PyCall>,
+        trace: Option<Trace>,
         input_bytes: Option<u64>,
         counting: &str,
     ) -> PyResult<Self> {
@@ -162,7 +173,7 @@ impl ModelSummary {
                 return Err(invalid_input(py, message));
             }
         };
-        let record = record(parameters, modules, places, calls, input_bytes)
+        let record = record(parameters, modules, places, calls, trace, input_bytes)
             .ok_or_else(|| invalid_input(py, "the record names something that is not in it"))?;
         Ok(ModelSummary(Summary::new(record, counting)))
     }
@@ -182,6 +193,7 @@ impl ModelSummary {
         dict.set_item("mult_adds", totals.mult_adds)?;
         dict.set_item("output_bytes", totals.output_bytes)?;
         dict.set_item("operation_mult_adds", totals.operation_mult_adds)?;
+        dict.set_item("peak_activation_bytes", totals.peak_activation_bytes)?;
         Ok(dict)
     }
 
@@ -244,9 +256,14 @@ fn record(
     modules: Vec<PyModuleLists>,
     places: Vec<PyPlace>,
     calls: Vec<PyCall>,
+    trace: Option<Trace>,
     input_bytes: Option<u64>,
 ) -> Option<Record> {
     let mut record = Record::new();
+    let run = match trace {
+        None => None,
+        Some(trace) => Some(Run::of(trace)?),
+    };
     for (shape, item_bytes, trainable) in parameters {
         record.add_parameter(Parameter {
             shape,
@@ -298,7 +315,10 @@ fn record(
             parent,
         });
     }
-    for (place, class_name, executed, input, output, mult_adds) in calls {
+    for (place, class_name, executed, input, output, mult_adds, value) in calls {
+        let receptive_field = value
+            .zip(run.as_ref())
+            .and_then(|(value, run)| run.receptive_field(value));
         record.add_call(Call {
             place: record.place_id(place)?,
             class_name,
@@ -307,12 +327,15 @@ fn record(
             output: tensor(output),
             operations: mult_adds.map(|mult_adds| Operations {
                 mult_adds,
-                ..Operations::default()
+                receptive_field,
             }),
         });
     }
     if let Some(bytes) = input_bytes {
         record.set_input_bytes(bytes);
+    }
+    if let Some(run) = run {
+        record.set_peak_activation_bytes(run.peak_activation_bytes);
     }
     Some(record)
 }
@@ -346,6 +369,7 @@ struct SummaryRow {
     leftover_params: i64,
     leftover_trainable_params: i64,
     macs: u64,
+    receptive_field: Option<u64>,
     end: usize,
 }
 
@@ -371,6 +395,7 @@ impl From<&Row> for SummaryRow {
             leftover_params: row.leftover_params,
             leftover_trainable_params: row.leftover_trainable_params,
             macs: row.mult_adds,
+            receptive_field: row.receptive_field,
             end: row.end,
         }
     }

@@ -54,6 +54,7 @@ class OwnColumns(str, Enum):
     """Columns that torchinfo does not have."""
 
     OPERATION_MULT_ADDS = "operation_mult_adds"
+    RECEPTIVE_FIELD = "receptive_field"
 
 
 @unique

@@ -52,6 +52,7 @@ class ModelStatistics:
         self.total_param_bytes: int = totals["param_bytes"]
         self.total_output_bytes: int = totals["output_bytes"]
         self.total_operation_mult_adds: int | None = totals["operation_mult_adds"]
+        self.peak_activation_bytes: int | None = totals["peak_activation_bytes"]
         formatting.layer_name_width = self._summary.layer_width(formatting)
 
     def __repr__(self) -> str:

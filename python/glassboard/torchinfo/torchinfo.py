@@ -25,6 +25,7 @@ _NEED_INPUT = {
     ColumnSettings.OUTPUT_SIZE,
     ColumnSettings.MULT_ADDS,
     OwnColumns.OPERATION_MULT_ADDS,
+    OwnColumns.RECEPTIVE_FIELD,
 }
 _HALF = (torch.float16, torch.bfloat16)
 
@@ -71,7 +72,9 @@ def summary(
     col_names : iterable of str
         `input_size`, `output_size`, `num_params`, `params_percent`, `kernel_size`, `groups`, `mult_adds`,
         `trainable`; and `operation_mult_adds`: what the operations in a module multiply, functions and attention too,
-        counted as they run. By default output size and number of parameters.
+        counted as they run; `receptive_field`: how many elements of the input along an axis one element of the output
+        can see. With either of these two the memory that the values between operations need at once is told too. By
+        default output size and number of parameters.
     col_width : int
         The width of each column.
     depth : int
@@ -132,8 +135,8 @@ def summary(
     name = type(model).__name__
     layers = _cached_forward_pass.get(name) if cache_forward_pass else None
     if layers is None:
-        counts_operations = OwnColumns.OPERATION_MULT_ADDS in columns
-        recorder = _run(model, name, arguments, batch_dim, device, model_mode, kwargs, counts_operations)
+        watches = not set(columns).isdisjoint(OwnColumns)
+        recorder = _run(model, name, arguments, batch_dim, device, model_mode, kwargs, watches)
         layers = _layers(recorder, None if arguments is None else input_bytes, counting)
         if cache_forward_pass:
             _cached_forward_pass[name] = layers
@@ -277,7 +280,7 @@ def _run(
     device: torch.device | None,
     mode: Mode,
     kwargs: dict[str, Any],
-    counts_operations: bool,
+    watches: bool,
 ) -> _record.Recorder:
     """Call the model and listen."""
     recorder = _record.Recorder(model, name, arguments is not None, batch_dim)
@@ -288,15 +291,17 @@ def _run(
         if mode is not Mode.SAME:
             model.train(mode is Mode.TRAIN)
         kwargs = _moved(kwargs, device)
-        with torch.no_grad(), recorder.counting(counts_operations):
+        with torch.no_grad(), recorder.watching(watches, (arguments, kwargs)):
             if device is not None:
                 model = model.to(device)
             if isinstance(arguments, Mapping):
-                model(**arguments, **kwargs)
+                outputs = model(**arguments, **kwargs)
             elif isinstance(arguments, (list, tuple)):
-                model(*arguments, **kwargs)
+                outputs = model(*arguments, **kwargs)
             else:
                 raise InvalidTypeError(f"Unknown input type: {type(arguments)}")
+            if recorder.trace is not None:
+                recorder.trace.add_outputs(outputs)
     except Exception as error:
         executed = [call for call in recorder.calls if call.executed]
         raise RuntimeError(

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use glassboard_model::read_bytes;
 use glassboard_writer::{
     CurveOptions, Element, EmbeddingOptions, Graph, GraphAttribute, GraphNode, HparamsOptions,
     Mesh, MeshStyle, PrCurveRows, Sprite,
@@ -218,6 +219,21 @@ impl Writer {
         run_tag: Option<String>,
     ) -> PyResult<()> {
         let mut graph = Graph::new(nodes.into_iter().map(node));
+        graph.run_tag = run_tag.unwrap_or_default();
+        let at = self.at(None, None);
+        self.log(py, |writer| writer.add_graph(&graph, at))
+    }
+
+    /// `model`: the bytes of a model file. With `run_tag`, also where the model ran, under that tag.
+    #[pyo3(signature = (model, run_tag))]
+    fn add_model_graph(
+        &self,
+        py: Python<'_>,
+        model: &[u8],
+        run_tag: Option<String>,
+    ) -> PyResult<()> {
+        let model = read_bytes("model", model.to_vec()).map_err(|error| invalid_input(py, error))?;
+        let mut graph = Graph::from(&model);
         graph.run_tag = run_tag.unwrap_or_default();
         let at = self.at(None, None);
         self.log(py, |writer| writer.add_graph(&graph, at))
