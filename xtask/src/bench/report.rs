@@ -1,6 +1,6 @@
 //! `docs/benchmarks.md`.
 
-use super::figures::{Bench, Loaded, median};
+use super::figures::{Bench, Loaded, ModelSummary, median};
 use crate::shell::{command, output};
 use std::{fmt::Write, fs};
 
@@ -88,14 +88,7 @@ pub(super) fn markdown(bench: &Bench) -> anyhow::Result<String> {
         "| JavaScript for it, compressed | 150 kB | {:.0} kB | | |",
         bench.browser.script_gzip_bytes / 1e3
     )?;
-    for (kind, measured) in &bench.summaries {
-        writeln!(
-            page,
-            "| `glassboard summary` of a .{kind} of 20,000 operations, whole process | 1 s | {:.2} s, {} | | |",
-            median(measured.iter().map(|one| one.secs)),
-            megabytes(median(measured.iter().map(|one| one.peak_rss_bytes))),
-        )?;
-    }
+    summary_rows(&mut page, &bench.summaries)?;
     page.push_str(
         "\nThe data server keeps a sample of the points (1,000 a series); Glassboard keeps every one. Both verify \
          checksums in the first ratio of a load; the second is against the data server's default, which does not.\n\
@@ -160,6 +153,22 @@ fn load_rows(page: &mut String, what: &str, goal: &str, loaded: &Loaded) -> anyh
         megabytes(peer_memory),
         memory / peer_memory
     )?;
+    Ok(())
+}
+
+/// A row for each kind of model file.
+fn summary_rows(
+    page: &mut String,
+    summaries: &[(String, Vec<ModelSummary>)],
+) -> anyhow::Result<()> {
+    for (kind, measured) in summaries {
+        writeln!(
+            page,
+            "| `glassboard summary` of a .{kind} of 20,000 operations, whole process | 1 s | {:.2} s, {} | | |",
+            median(measured.iter().map(|one| one.secs)),
+            megabytes(median(measured.iter().map(|one| one.peak_rss_bytes))),
+        )?;
+    }
     Ok(())
 }
 
