@@ -250,7 +250,7 @@ const EXPORTED: [&str; 13] = [
 fn shapes_that_a_file_carries_are_inferred_without_them() {
     let mut found = 0;
     // An exported program always carries its shapes.
-    for file in EXPORTED.iter().filter(|file| file.ends_with(".onnx")) {
+    for file in EXPORTED.iter().filter(|file| file.contains(".onnx")) {
         let carried = read(file);
         let mut bare = carried.clone();
         for value in &mut bare.values {
