@@ -147,10 +147,11 @@ def test_tensorboard_parses_graphs_of_models(files, kind, tmp_path, peers_write)
     assert info["run"]["run_graph"] is True
     shown = text_format.Parse(board("plugin/graphs/graph", run="run", conceptual="false"), GraphDef())
     assert [node.name for node in shown.node] == names
-    # It has the layers' classes and names as boxes.
+    # It has the layers' classes and names as boxes: of those that ran. Folding took the normalisation away, and
+    # attention uses the weights of its projection without running it.
     scopes = {part for name in names for part in name.split("/")[:-1]}
     classes = {type(module).__name__ for module in model.modules() if list(module.parameters(recurse=False))}
-    assert {scope.split("[")[0] for scope in scopes} >= classes - {"BatchNorm2d"}
+    assert {scope.split("[")[0] for scope in scopes} >= classes - {"BatchNorm2d", "NonDynamicallyQuantizableLinear"}
 
 
 def test_onnx_files_are_logged_as_torch_logs_them(files, tmp_path, peers_write):
