@@ -3,6 +3,8 @@
 //! Any program can describe its model so, whatever library it computes with: the names of its operations are free, and
 //! mult-adds are known for those that PyTorch and ONNX have.
 
+#![allow(clippy::print_stdout)] // An example shows what it found.
+
 use glassboard::SummaryWriter;
 use glassboard::model::{Attribute, DType, Dim, ModelBuilder, ModelGraph};
 use glassboard::summary::{Counting, Record, Summary, TextOptions};

@@ -1,5 +1,7 @@
 //! The layers of a Burn module: `cargo run --example summary_of_burn --features burn`.
 
+#![allow(clippy::print_stdout)] // An example shows what it found.
+
 use burn::{
     module::Module,
     nn::{

@@ -1,5 +1,7 @@
 //! What is in a model's file: `cargo run --example summary_of_file -- model.pt2 [1x3x224x224]`.
 
+#![allow(clippy::print_stdout, clippy::print_stderr)] // An example shows what it found.
+
 use glassboard::model::InputShape;
 use glassboard::summary::{Column, Counting, Record, Summary, TextOptions};
 

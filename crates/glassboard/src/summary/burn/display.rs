@@ -116,9 +116,9 @@ fn setting(text: &str) -> Attribute {
         ("true", _) => Attribute::Bool(true),
         ("false", _) => Attribute::Bool(false),
         _ => {
-            if let Ok(number) = text.parse() {
+            if let Ok(number) = text.parse::<i64>() {
                 Attribute::Int(number)
-            } else if let Ok(number) = text.parse() {
+            } else if let Ok(number) = text.parse::<f64>() {
                 Attribute::Float(number)
             } else {
                 Attribute::Other(text.to_owned())

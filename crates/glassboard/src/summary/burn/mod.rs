@@ -161,9 +161,10 @@ impl Visitor {
         last.is_value = true;
         let name = last.name.clone();
         let module = self.module(self.stack.len() - 1);
-        let role = match values.trainable() {
-            Some(trainable) if !name.starts_with("running_") => TensorRole::Parameter { trainable },
-            _ => TensorRole::Buffer,
+        let role = if name.starts_with("running_") {
+            TensorRole::Buffer
+        } else {
+            values.role()
         };
         let (dtype, shape) = (values.dtype(), values.shape());
         let value = self.builder.tensor(module, &name, role, dtype, shape);

@@ -4,7 +4,7 @@ use ::burn::{
     module::Param,
     tensor::{Bool, DType as BurnDType, Int, Tensor, TensorData},
 };
-use glassboard_model::DType;
+use glassboard_model::{DType, TensorRole};
 
 /// A tensor that a module holds.
 pub(super) trait Values: Send + Sync + 'static {
@@ -13,8 +13,8 @@ pub(super) trait Values: Send + Sync + 'static {
 
     fn shape(&self) -> Vec<u64>;
 
-    /// Whether training changes it, as far as that is known; `None` if it is nothing that is trained.
-    fn trainable(&self) -> Option<Option<bool>>;
+    /// What it is to the model, as far as its type tells.
+    fn role(&self) -> TensorRole;
 
     /// The elements as little-endian bytes, row by row.
     fn bytes(&self) -> Vec<u8>;
@@ -29,9 +29,11 @@ impl<const D: usize> Values for Param<Tensor<D>> {
         sizes(&self.val().shape())
     }
 
-    fn trainable(&self) -> Option<Option<bool>> {
+    fn role(&self) -> TensorRole {
         let is_known = self.val().device().is_autodiff();
-        Some(is_known.then(|| self.is_require_grad()))
+        TensorRole::Parameter {
+            trainable: is_known.then(|| self.is_require_grad()),
+        }
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -57,8 +59,8 @@ macro_rules! untrained {
                 sizes(&self.val().shape())
             }
 
-            fn trainable(&self) -> Option<Option<bool>> {
-                None
+            fn role(&self) -> TensorRole {
+                TensorRole::Buffer
             }
 
             fn bytes(&self) -> Vec<u8> {
