@@ -144,6 +144,35 @@ export class EventFile {
     return this.#value(tag, step, wall, tensor, message(9, message(1, bytes(1, 'audio'))));
   }
 
+  /** A graph: nodes with name, op, names of their inputs, and the shape of their result. */
+  graph(nodes, wall = WALL) {
+    const node = ({ name, op, inputs = [], shape, device }) => {
+      const shapes = message(7, ...(shape ?? []).map((size) => message(2, integer(1, size))));
+      const attribute = message(5, bytes(1, '_output_shapes'), message(2, message(1, shapes)));
+      const fields = [bytes(1, name), bytes(2, op), ...inputs.map((input) => bytes(3, input))];
+      if (device) fields.push(bytes(4, device));
+      return message(1, ...fields, ...(shape ? [attribute] : []));
+    };
+    this.#add(wall, 0, bytes(4, Buffer.concat(nodes.map(node))));
+    return this;
+  }
+
+  /** What nodes took in a run: name, microseconds, bytes. */
+  runMetadata(tag, device, nodes, wall = WALL) {
+    const stats = nodes.map(([name, micros, size]) =>
+      message(2, bytes(1, name), integer(5, micros), message(6, integer(2, size))),
+    );
+    const metadata = message(1, message(1, bytes(1, device), ...stats));
+    this.#add(wall, 0, message(8, bytes(1, tag), bytes(2, metadata)));
+    return this;
+  }
+
+  /** A text of a plugin, as Keras' models are logged. */
+  string(tag, plugin, text, step, wall = WALL + step) {
+    const tensor = message(8, integer(1, 7), message(2), bytes(8, text));
+    return this.#value(tag, step, wall, tensor, message(9, message(1, bytes(1, plugin))));
+  }
+
   /** A SessionLog START: everything logged at `step` or later is purged. */
   restart(step, wall = WALL + step) {
     this.#add(wall, step, message(7, integer(1, 1)));

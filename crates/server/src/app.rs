@@ -74,6 +74,7 @@ impl Shared {
             files_read: progress.files_read,
             files_total: progress.files_total,
             runs: snapshot.runs().len() as u64,
+            models: snapshot.models().len() as u64,
             points: snapshot.points(),
             memory_bytes: snapshot.memory_bytes(),
             damaged_records: snapshot.damaged_records(),

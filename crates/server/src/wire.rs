@@ -60,6 +60,8 @@ pub struct Status {
     pub files_total: u64,
     /// Number of runs.
     pub runs: u64,
+    /// Number of model files.
+    pub models: u64,
     /// Number of scalar points kept, superseded ones included.
     pub points: u64,
     /// Bytes of memory the loaded series take.

@@ -108,6 +108,7 @@ fn model_files_of_the_log_directory() {
         .unwrap()
         .len();
     assert_eq!(list[0]["size_bytes"], size);
+    assert_eq!(server.json("status")["models"], 3);
 
     let pt2 = server.json("graph?source=file&name=run/model.pt2");
     let onnx = server.json("graph?source=file&name=run/model.onnx");

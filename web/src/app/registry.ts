@@ -1,4 +1,5 @@
 import type { Dashboard } from '$lib/dashboard';
+import { server } from '$lib/state/server.svelte';
 
 const found = import.meta.glob<{ dashboards: Dashboard[] }>('../dashboards/*/meta.ts', { eager: true });
 
@@ -6,3 +7,8 @@ const found = import.meta.glob<{ dashboards: Dashboard[] }>('../dashboards/*/met
 export const registry: readonly Dashboard[] = Object.values(found)
   .flatMap((module) => module.dashboards)
   .sort((a, b) => a.order - b.order);
+
+/** Whether a dashboard has data; reactive. */
+export function hasSomething(dashboard: Dashboard): boolean {
+  return dashboard.plugins.some((plugin) => server.tags(plugin).length > 0) || dashboard.more?.() === true;
+}

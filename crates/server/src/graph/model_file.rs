@@ -307,10 +307,10 @@ impl Walk<'_> {
         }
         let layer = &self.model[module];
         let class_name = layer.class_name.as_deref().unwrap_or_default();
-        let name = if layer.name.is_empty() {
-            class_name
-        } else {
-            &layer.name
+        let name = match (layer.name.as_str(), class_name) {
+            ("", "") => "model",
+            ("", class_name) => class_name,
+            (name, _) => name,
         };
         let name = match run {
             0 => name.to_owned(),

@@ -7,6 +7,11 @@ import type {
   CurveQuery,
   DamageList,
   DistributionSeries,
+  Graph,
+  GraphList,
+  GraphNodeDetail,
+  GraphSource,
+  GraphUpload,
   HistogramSeries,
   LayoutList,
   RunList,
@@ -78,6 +83,13 @@ async function sendJson(
   });
 }
 
+/** Names a graph. */
+export interface GraphRef {
+  readonly source: GraphSource;
+  readonly name: string;
+  readonly tag: string;
+}
+
 export const api = {
   status: (signal?: AbortSignal) => getJson<Status>(apiUrl('status'), signal),
   runs: (signal?: AbortSignal) => getJson<RunList>(apiUrl('runs'), signal),
@@ -117,6 +129,25 @@ export const api = {
   async curves(query: CurveQuery, signal?: AbortSignal): Promise<CurveList> {
     const answer = await sendJson('POST', apiUrl('curves'), query, { signal });
     return (await answer.json()) as CurveList;
+  },
+
+  graphs: (signal?: AbortSignal) => getJson<GraphList>(apiUrl('graphs'), signal),
+
+  /** `metadata`: tag of the run metadata whose time and memory are wanted; empty for none. */
+  graph: ({ source, name, tag }: GraphRef, metadata: string, signal?: AbortSignal) =>
+    getJson<Graph>(apiUrl('graph', { source, name, tag, metadata }), signal),
+
+  graphNode: ({ source, name, tag }: GraphRef, node: number, signal?: AbortSignal) =>
+    getJson<GraphNodeDetail>(apiUrl('graph/node', { source, name, tag, node }), signal),
+
+  /** Sends a model file; its graph is kept in the server's memory for a while. */
+  async uploadModel(file: File): Promise<GraphUpload> {
+    const answer = await request(apiUrl('graph/upload', { name: file.name }), {
+      method: 'POST',
+      body: file,
+      headers: { 'content-type': 'application/octet-stream' },
+    });
+    return (await answer.json()) as GraphUpload;
   },
 
   histograms: (

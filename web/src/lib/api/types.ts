@@ -1438,6 +1438,11 @@ export interface components {
        */
       memory_bytes: number;
       /**
+       * Format: int64
+       * @description Number of model files.
+       */
+      models: number;
+      /**
        * @description Things the user should know that are not damage: folders that cannot be read,
        *     two writers in one folder, a file that was replaced.
        */

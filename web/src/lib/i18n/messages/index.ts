@@ -1,6 +1,7 @@
 import { audio } from './audio';
 import { curves } from './curves';
 import { frame } from './frame';
+import { graph } from './graph';
 import { histograms } from './histograms';
 import { images } from './images';
 import { media } from './media';
@@ -16,6 +17,7 @@ export const messages = {
   ...histograms,
   ...curves,
   ...audio,
+  ...graph,
   ...text,
 } as const;
 
