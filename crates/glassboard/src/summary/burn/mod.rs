@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use burn::{module::Module, nn::{Linear, LinearConfig, Relu}, tensor::Device};
-//! use glassboard::model::{DType, ModelBuilder};
+//! use glassboard::model::DType;
 //! use glassboard::summary::{Counting, Record, Summary, burn as of_burn};
 //!
 //! #[derive(Module, Debug)]
