@@ -24,7 +24,9 @@ def rand(*shape, low=-2.0, high=2.0):
     """Values on a jittered grid: no two within 1e-2 of one another as long as there are few, none near 0."""
     count = int(torch.tensor(shape).prod()) if shape else 1
     steps = torch.linspace(low, high, count + 2, dtype=torch.float64)[1:-1]
-    steps = steps + (high - low) / (count + 2) * 0.3 * (torch.rand(count, generator=generator, dtype=torch.float64) - 0.5)
+    steps = steps + (high - low) / (count + 2) * 0.3 * (
+        torch.rand(count, generator=generator, dtype=torch.float64) - 0.5
+    )
     values = steps[torch.randperm(count, generator=generator)]
     values[values.abs() < 0.02] += 0.05
     return torch.round(values * 1e4).div(1e4).reshape(shape)
@@ -67,13 +69,15 @@ def aten(name, **arguments):
         elif value is not None:
             attributes[key] = attribute(value)
     results = result if isinstance(result, (list, tuple)) else [result]
-    cases.append({
-        "op": f"aten.{packet}.{overload or 'default'}",
-        "opset": 0,
-        "inputs": inputs,
-        "attributes": attributes,
-        "outputs": [tensor("", item) for item in results],
-    })
+    cases.append(
+        {
+            "op": f"aten.{packet}.{overload or 'default'}",
+            "opset": 0,
+            "inputs": inputs,
+            "attributes": attributes,
+            "outputs": [tensor("", item) for item in results],
+        }
+    )
 
 
 def onnx_case(op, *inputs, opset=20, outputs=1, **attributes):
@@ -83,37 +87,159 @@ def onnx_case(op, *inputs, opset=20, outputs=1, **attributes):
     graph = helper.make_graph(
         [node],
         "g",
-        [helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(value.numpy().dtype), list(value.shape))
-         for name, value in zip(names, inputs) if value is not None],
+        [
+            helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(value.numpy().dtype), list(value.shape))
+            for name, value in zip(names, inputs, strict=True)
+            if value is not None
+        ],
         [helper.make_tensor_value_info(name, onnx.TensorProto.UNDEFINED, None) for name in made],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
-    feeds = {name: value.numpy() for name, value in zip(names, inputs) if value is not None}
+    feeds = {name: value.numpy() for name, value in zip(names, inputs, strict=True) if value is not None}
     results = ReferenceEvaluator(model).run(None, feeds)
-    cases.append({
-        "op": op,
-        "opset": opset,
-        "inputs": [tensor("", value) for value in inputs],
-        "attributes": {key: attribute(value) for key, value in attributes.items()},
-        "outputs": [tensor("", torch.as_tensor(result.copy() if hasattr(result, "copy") else result)) for result in results],
-    })
+    cases.append(
+        {
+            "op": op,
+            "opset": opset,
+            "inputs": [tensor("", value) for value in inputs],
+            "attributes": {key: attribute(value) for key, value in attributes.items()},
+            "outputs": [
+                tensor("", torch.as_tensor(result.copy() if hasattr(result, "copy") else result)) for result in results
+            ],
+        }
+    )
 
 
 # Convolutions.
 aten("conv1d", input=rand(2, 4, 9), weight=rand(6, 2, 3), bias=rand(6), stride=[2], padding=[1], dilation=[2], groups=2)
-aten("conv2d", input=rand(2, 3, 6, 5), weight=rand(4, 3, 3, 2), bias=rand(4), stride=[2, 1], padding=[1, 0], dilation=[1, 2], groups=1)
-aten("conv2d", input=rand(1, 4, 7, 7), weight=rand(4, 1, 3, 3), bias=None, stride=[2], padding=[1], dilation=[1], groups=4)
-aten("conv2d", input=rand(3, 5, 6), weight=rand(2, 3, 2, 2), bias=None, stride=[3, 2], padding=[0, 1], dilation=[1, 1], groups=1)
-aten("conv2d.padding", input=rand(1, 2, 5, 6), weight=rand(3, 2, 2, 3), bias=rand(3), stride=[1, 1], padding="same", dilation=[1, 1], groups=1)
-aten("conv3d", input=rand(1, 2, 4, 5, 4), weight=rand(3, 2, 2, 3, 2), bias=rand(3), stride=[1, 2, 1], padding=[1, 1, 0], dilation=[1, 1, 2], groups=1)
-aten("convolution", input=rand(1, 2, 5, 5), weight=rand(4, 1, 3, 3), bias=rand(4), stride=[2, 2], padding=[1, 1], dilation=[1, 1], transposed=False, output_padding=[0, 0], groups=2)
-aten("convolution", input=rand(1, 4, 3, 3), weight=rand(4, 2, 3, 3), bias=rand(4), stride=[2, 2], padding=[1, 1], dilation=[1, 1], transposed=True, output_padding=[1, 0], groups=2)
-aten("conv_transpose1d", input=rand(2, 3, 5), weight=rand(3, 2, 4), bias=rand(2), stride=[3], padding=[1], output_padding=[1], groups=1, dilation=[1])
-aten("conv_transpose2d.input", input=rand(1, 4, 3, 4), weight=rand(4, 3, 3, 2), bias=rand(6), stride=[2, 1], padding=[1, 0], output_padding=[1, 0], groups=2, dilation=[1, 2])
-aten("conv_transpose3d.input", input=rand(1, 2, 2, 3, 2), weight=rand(2, 2, 2, 2, 2), bias=None, stride=[2, 1, 2], padding=[0, 1, 0], output_padding=[0, 0, 1], groups=1, dilation=[1, 1, 1])
-onnx_case("Conv", rand(1, 4, 6, 5), rand(2, 2, 3, 2), rand(2), strides=[2, 1], pads=[1, 0, 0, 1], dilations=[1, 1], group=2, kernel_shape=[3, 2])
+aten(
+    "conv2d",
+    input=rand(2, 3, 6, 5),
+    weight=rand(4, 3, 3, 2),
+    bias=rand(4),
+    stride=[2, 1],
+    padding=[1, 0],
+    dilation=[1, 2],
+    groups=1,
+)
+aten(
+    "conv2d",
+    input=rand(1, 4, 7, 7),
+    weight=rand(4, 1, 3, 3),
+    bias=None,
+    stride=[2],
+    padding=[1],
+    dilation=[1],
+    groups=4,
+)
+aten(
+    "conv2d",
+    input=rand(3, 5, 6),
+    weight=rand(2, 3, 2, 2),
+    bias=None,
+    stride=[3, 2],
+    padding=[0, 1],
+    dilation=[1, 1],
+    groups=1,
+)
+aten(
+    "conv2d.padding",
+    input=rand(1, 2, 5, 6),
+    weight=rand(3, 2, 2, 3),
+    bias=rand(3),
+    stride=[1, 1],
+    padding="same",
+    dilation=[1, 1],
+    groups=1,
+)
+aten(
+    "conv3d",
+    input=rand(1, 2, 4, 5, 4),
+    weight=rand(3, 2, 2, 3, 2),
+    bias=rand(3),
+    stride=[1, 2, 1],
+    padding=[1, 1, 0],
+    dilation=[1, 1, 2],
+    groups=1,
+)
+aten(
+    "convolution",
+    input=rand(1, 2, 5, 5),
+    weight=rand(4, 1, 3, 3),
+    bias=rand(4),
+    stride=[2, 2],
+    padding=[1, 1],
+    dilation=[1, 1],
+    transposed=False,
+    output_padding=[0, 0],
+    groups=2,
+)
+aten(
+    "convolution",
+    input=rand(1, 4, 3, 3),
+    weight=rand(4, 2, 3, 3),
+    bias=rand(4),
+    stride=[2, 2],
+    padding=[1, 1],
+    dilation=[1, 1],
+    transposed=True,
+    output_padding=[1, 0],
+    groups=2,
+)
+aten(
+    "conv_transpose1d",
+    input=rand(2, 3, 5),
+    weight=rand(3, 2, 4),
+    bias=rand(2),
+    stride=[3],
+    padding=[1],
+    output_padding=[1],
+    groups=1,
+    dilation=[1],
+)
+aten(
+    "conv_transpose2d.input",
+    input=rand(1, 4, 3, 4),
+    weight=rand(4, 3, 3, 2),
+    bias=rand(6),
+    stride=[2, 1],
+    padding=[1, 0],
+    output_padding=[1, 0],
+    groups=2,
+    dilation=[1, 2],
+)
+aten(
+    "conv_transpose3d.input",
+    input=rand(1, 2, 2, 3, 2),
+    weight=rand(2, 2, 2, 2, 2),
+    bias=None,
+    stride=[2, 1, 2],
+    padding=[0, 1, 0],
+    output_padding=[0, 0, 1],
+    groups=1,
+    dilation=[1, 1, 1],
+)
+onnx_case(
+    "Conv",
+    rand(1, 4, 6, 5),
+    rand(2, 2, 3, 2),
+    rand(2),
+    strides=[2, 1],
+    pads=[1, 0, 0, 1],
+    dilations=[1, 1],
+    group=2,
+    kernel_shape=[3, 2],
+)
 onnx_case("Conv", rand(1, 2, 5, 6), rand(2, 2, 3, 3), auto_pad="SAME_UPPER", strides=[2, 2], kernel_shape=[3, 3])
-onnx_case("ConvTranspose", rand(1, 2, 3, 3), rand(2, 2, 3, 3), rand(2), strides=[2, 2], pads=[1, 1, 1, 1], output_padding=[1, 1])
+onnx_case(
+    "ConvTranspose",
+    rand(1, 2, 3, 3),
+    rand(2, 2, 3, 3),
+    rand(2),
+    strides=[2, 2],
+    pads=[1, 1, 1, 1],
+    output_padding=[1, 1],
+)
 
 # Layers.
 x = rand(2, 3, 4)
@@ -126,13 +252,46 @@ aten("matmul", self_=rand(4), other=rand(3, 4, 2))
 aten("matmul", self_=rand(3, 4), other=rand(4))
 aten("mm", self_=rand(2, 3), mat2=rand(3, 2))
 aten("bmm", self_=rand(2, 3, 4), mat2=rand(2, 4, 2))
-aten("batch_norm", input=rand(2, 3, 2, 2), weight=rand(3), bias=rand(3), running_mean=rand(3), running_var=rand(3, low=0.3, high=2.0), training=False, momentum=0.1, eps=1e-3, cudnn_enabled=False)
-aten("batch_norm", input=rand(4, 3), weight=None, bias=None, running_mean=rand(3), running_var=rand(3, low=0.3, high=2.0), training=False, momentum=0.1, eps=1e-5, cudnn_enabled=False)
+aten(
+    "batch_norm",
+    input=rand(2, 3, 2, 2),
+    weight=rand(3),
+    bias=rand(3),
+    running_mean=rand(3),
+    running_var=rand(3, low=0.3, high=2.0),
+    training=False,
+    momentum=0.1,
+    eps=1e-3,
+    cudnn_enabled=False,
+)
+aten(
+    "batch_norm",
+    input=rand(4, 3),
+    weight=None,
+    bias=None,
+    running_mean=rand(3),
+    running_var=rand(3, low=0.3, high=2.0),
+    training=False,
+    momentum=0.1,
+    eps=1e-5,
+    cudnn_enabled=False,
+)
 aten("layer_norm", input=x, normalized_shape=[3, 4], weight=rand(3, 4), bias=rand(3, 4), eps=1e-5)
 aten("layer_norm", input=x, normalized_shape=[4], weight=None, bias=None, eps=1e-3)
 aten("rms_norm", input=x, normalized_shape=[4], weight=rand(4), eps=1e-5)
 aten("group_norm", input=rand(2, 4, 3), num_groups=2, weight=rand(4), bias=rand(4), eps=1e-5)
-aten("instance_norm", input=rand(2, 3, 4), weight=rand(3), bias=rand(3), running_mean=None, running_var=None, use_input_stats=True, momentum=0.1, eps=1e-5, cudnn_enabled=False)
+aten(
+    "instance_norm",
+    input=rand(2, 3, 4),
+    weight=rand(3),
+    bias=rand(3),
+    running_mean=None,
+    running_var=None,
+    use_input_stats=True,
+    momentum=0.1,
+    eps=1e-5,
+    cudnn_enabled=False,
+)
 aten("embedding", weight=rand(5, 3), indices=torch.tensor([[0, 4, 2], [1, 1, 3]]))
 onnx_case("Gemm", rand(4, 2), rand(3, 4), rand(3), alpha=0.5, beta=2.0, transA=1, transB=1)
 onnx_case("MatMul", rand(2, 3, 4), rand(4, 2))
@@ -142,8 +301,24 @@ onnx_case("InstanceNormalization", rand(2, 3, 4), rand(3), rand(3), epsilon=1e-3
 # As many images as channels: the reference mistakes one for the other.
 onnx_case("LRN", rand(5, 5, 1, 2), size=3, alpha=0.1, beta=0.6, bias=1.5)
 
+aten("einsum", equation="b h i j, b j d -> b h i d", tensors=[rand(2, 3, 2, 4), rand(2, 4, 2)])
+onnx_case("Einsum", rand(2, 3, 4), rand(4, 2), equation="bij,jk->kbi")
+onnx_case("ScatterND", rand(4, 2), torch.tensor([[2], [0]]), rand(2, 2))
+
 # Activations.
-for name in ["relu", "relu6", "sigmoid", "tanh", "hardsigmoid", "hardswish", "silu", "mish", "softplus", "log_sigmoid", "selu"]:
+for name in [
+    "relu",
+    "relu6",
+    "sigmoid",
+    "tanh",
+    "hardsigmoid",
+    "hardswish",
+    "silu",
+    "mish",
+    "softplus",
+    "log_sigmoid",
+    "selu",
+]:
     aten(name, self_=rand(2, 7, low=-4.0, high=7.0))
 aten("gelu", self_=rand(9), approximate="none")
 aten("gelu", self_=rand(9), approximate="tanh")
@@ -177,12 +352,49 @@ aten("max_pool1d", self_=rand(2, 3, 8), kernel_size=[3], stride=[2], padding=[1]
 aten("max_pool2d", self_=image, kernel_size=[3, 3], stride=[2, 2], padding=[1, 1], dilation=[1, 1], ceil_mode=False)
 aten("max_pool2d", self_=image, kernel_size=[3, 3], stride=[2, 2], padding=[0, 0], dilation=[1, 1], ceil_mode=True)
 aten("max_pool2d", self_=image, kernel_size=[2], stride=[], padding=[0], dilation=[2], ceil_mode=False)
-aten("max_pool3d", self_=rand(1, 2, 4, 5, 6), kernel_size=[2, 3, 2], stride=[2, 2, 1], padding=[0, 1, 1], dilation=[1, 1, 1], ceil_mode=True)
-aten("avg_pool1d", self_=rand(2, 3, 8), kernel_size=[3], stride=[2], padding=[1], ceil_mode=True, count_include_pad=True)
-aten("avg_pool2d", self_=image, kernel_size=[3, 3], stride=[2, 2], padding=[1, 1], ceil_mode=False, count_include_pad=False)
-aten("avg_pool2d", self_=image, kernel_size=[3, 2], stride=[2, 2], padding=[1, 1], ceil_mode=True, count_include_pad=True)
-aten("avg_pool2d", self_=image, kernel_size=[2, 2], stride=[2, 2], padding=[0, 0], ceil_mode=False, count_include_pad=True, divisor_override=3)
-aten("avg_pool3d", self_=rand(1, 2, 4, 5, 4), kernel_size=[2, 2, 3], stride=[2, 1, 2], padding=[1, 0, 1], ceil_mode=False, count_include_pad=False)
+aten(
+    "max_pool3d",
+    self_=rand(1, 2, 4, 5, 6),
+    kernel_size=[2, 3, 2],
+    stride=[2, 2, 1],
+    padding=[0, 1, 1],
+    dilation=[1, 1, 1],
+    ceil_mode=True,
+)
+aten(
+    "avg_pool1d", self_=rand(2, 3, 8), kernel_size=[3], stride=[2], padding=[1], ceil_mode=True, count_include_pad=True
+)
+aten(
+    "avg_pool2d",
+    self_=image,
+    kernel_size=[3, 3],
+    stride=[2, 2],
+    padding=[1, 1],
+    ceil_mode=False,
+    count_include_pad=False,
+)
+aten(
+    "avg_pool2d", self_=image, kernel_size=[3, 2], stride=[2, 2], padding=[1, 1], ceil_mode=True, count_include_pad=True
+)
+aten(
+    "avg_pool2d",
+    self_=image,
+    kernel_size=[2, 2],
+    stride=[2, 2],
+    padding=[0, 0],
+    ceil_mode=False,
+    count_include_pad=True,
+    divisor_override=3,
+)
+aten(
+    "avg_pool3d",
+    self_=rand(1, 2, 4, 5, 4),
+    kernel_size=[2, 2, 3],
+    stride=[2, 1, 2],
+    padding=[1, 0, 1],
+    ceil_mode=False,
+    count_include_pad=False,
+)
 aten("adaptive_avg_pool1d", self_=rand(2, 3, 7), output_size=[3])
 aten("adaptive_avg_pool2d", self_=image, output_size=[1, 1])
 aten("adaptive_avg_pool2d", self_=image, output_size=[4, 3])
@@ -253,7 +465,17 @@ aten("linalg_vector_norm", self_=cube, ord=2.0, dim=[-1], keepdim=True)
 aten("linalg_vector_norm", self_=cube, ord=1.0, dim=[-1], keepdim=False)
 aten("cumsum", self_=cube, dim=1)
 aten("argmax", self_=cube, dim=1, keepdim=False)
-for name in ["ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL1", "ReduceL2", "ReduceSumSquare", "ReduceLogSumExp"]:
+for name in [
+    "ReduceMean",
+    "ReduceSum",
+    "ReduceMax",
+    "ReduceMin",
+    "ReduceProd",
+    "ReduceL1",
+    "ReduceL2",
+    "ReduceSumSquare",
+    "ReduceLogSumExp",
+]:
     onnx_case(name, cube, torch.tensor([0, 2]), keepdims=0)
 onnx_case("ReduceMean", cube, opset=13, axes=[1], keepdims=1)
 onnx_case("CumSum", cube, torch.tensor(2))
@@ -335,7 +557,14 @@ aten("scalar_tensor", s=2.5)
 
 # Attention and sizes of images.
 aten("scaled_dot_product_attention", query=rand(2, 3, 4), key=rand(2, 5, 4), value=rand(2, 5, 2))
-aten("scaled_dot_product_attention", query=rand(1, 2, 3, 4), key=rand(1, 2, 3, 4), value=rand(1, 2, 3, 4), attn_mask=rand(3, 3), scale=0.3)
+aten(
+    "scaled_dot_product_attention",
+    query=rand(1, 2, 3, 4),
+    key=rand(1, 2, 3, 4),
+    value=rand(1, 2, 3, 4),
+    attn_mask=rand(3, 3),
+    scale=0.3,
+)
 aten("scaled_dot_product_attention", query=rand(2, 3, 4), key=rand(2, 3, 4), value=rand(2, 3, 4), is_causal=True)
 aten("upsample_nearest2d", self_=image, output_size=[9, 5])
 aten("_upsample_nearest_exact2d", self_=image, output_size=[9, 5])
@@ -343,9 +572,27 @@ aten("upsample_bilinear2d", self_=image, output_size=[9, 5], align_corners=False
 aten("upsample_bilinear2d", self_=image, output_size=[9, 5], align_corners=True)
 aten("upsample_bicubic2d", self_=image, output_size=[9, 5], align_corners=False)
 aten("upsample_linear1d", self_=rand(1, 2, 4), output_size=[7], align_corners=False)
-onnx_case("Resize", image, None, None, torch.tensor([1, 2, 9, 5]), mode="linear", coordinate_transformation_mode="half_pixel")
-onnx_case("Resize", image, None, torch.tensor([1.0, 1.0, 2.0, 2.0]), mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
-onnx_case("Resize", image, None, None, torch.tensor([1, 2, 9, 10]), mode="cubic", coordinate_transformation_mode="align_corners")
+onnx_case(
+    "Resize", image, None, None, torch.tensor([1, 2, 9, 5]), mode="linear", coordinate_transformation_mode="half_pixel"
+)
+onnx_case(
+    "Resize",
+    image,
+    None,
+    torch.tensor([1.0, 1.0, 2.0, 2.0]),
+    mode="nearest",
+    coordinate_transformation_mode="asymmetric",
+    nearest_mode="floor",
+)
+onnx_case(
+    "Resize",
+    image,
+    None,
+    None,
+    torch.tensor([1, 2, 9, 10]),
+    mode="cubic",
+    coordinate_transformation_mode="align_corners",
+)
 
 with open(sys.argv[1], "w") as file:
     file.write("[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n")

@@ -11,9 +11,10 @@ use glassboard_model::ValueId;
 
 use super::{
     Engine, Run,
-    array::{Array, Fit, Misfit},
+    array::{Array, Fit},
     ops::{self, Call, conv_gradient},
     plan::{PlanStep, Slot, Work, slot},
+    run::perform,
 };
 use crate::{ExplainError, Result};
 
@@ -36,8 +37,7 @@ impl Engine {
     /// `seed`: as the first output; each gradient: as its value, zeros where the output does not depend on it.
     ///
     /// # Errors
-    /// When the run has not kept what is needed, the seed's shape is not the output's, or the gradient would go through
-    /// a part of a tensor that was changed in place.
+    /// When the run has not kept what is needed, or the seed's shape is not the output's.
     pub fn gradients(
         &self,
         run: &Run,
@@ -119,12 +119,6 @@ impl Engine {
         dependent: &HashSet<Slot>,
         rule: ReluRule,
     ) -> Fit<Vec<Option<Array>>> {
-        let Work::Operation(operation) = step.work else {
-            return Err(Misfit::new(
-                "a tensor as a layer made it",
-                "one that was changed in part",
-            ));
-        };
         let needs = |at: usize| {
             step.inputs[at].is_some_and(|input| dependent.contains(&input))
                 && call.inputs[at].as_ref().is_some_and(Array::is_float)
@@ -132,7 +126,9 @@ impl Engine {
         let needed: Vec<usize> = (0..step.inputs.len()).filter(|at| needs(*at)).collect();
         let mut passed: Vec<Option<Array>> = vec![None; step.inputs.len()];
         let single = match (needed.as_slice(), made) {
-            ([0], [Some(gradient), ..]) => own_rule(call, gradient, rule)?,
+            ([0], [Some(gradient), ..]) if matches!(step.work, Work::Operation(_)) => {
+                own_rule(call, gradient, rule)?
+            }
             _ => None,
         };
         if let Some(gradient) = single {
@@ -149,10 +145,11 @@ impl Engine {
                 leaves.push((*at, leaf, input.shape().to_vec()));
             }
         }
-        let results = (operation.run)(&Call {
+        let recorded = Call {
             inputs: &inputs,
             ..*call
-        })?;
+        };
+        let results = perform(step.work, &recorded)?;
         let mut loss: Option<Tensor<1>> = None;
         for (result, gradient) in results.iter().zip(made) {
             let (Some(gradient), true) = (gradient, result.is_float()) else {

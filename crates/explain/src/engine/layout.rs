@@ -340,6 +340,31 @@ impl Array {
         Self::concat(&parts, axis)
     }
 
+    /// With other elements at these places, counted row by row.
+    pub(crate) fn replaced(&self, places: &[i64], new: &Self) -> Fit<Self> {
+        let len = self.len();
+        if places.len() != new.len() {
+            return Err(Misfit::new(
+                format!("{} elements", places.len()),
+                format!("shape {:?}", new.shape()),
+            ));
+        }
+        // Each element is one of the old or one of the new ones, so that gradients find their way.
+        let mut sources: Vec<i64> = (0..len as i64).collect();
+        for (number, place) in places.iter().enumerate() {
+            let source = usize::try_from(*place)
+                .ok()
+                .and_then(|at| sources.get_mut(at));
+            *source
+                .ok_or_else(|| Misfit::new(format!("a place below {len}"), place.to_string()))? =
+                (len + number) as i64;
+        }
+        let both = [self.with_shape(&[len])?, new.with_shape(&[places.len()])?];
+        Self::concat(&both, 0)?
+            .take(0, &sources)?
+            .with_shape(self.shape())
+    }
+
     /// Combines two arrays element by element, stretching both to one shape.
     pub(crate) fn zip(
         &self,

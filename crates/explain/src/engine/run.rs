@@ -337,11 +337,7 @@ impl Engine {
         sizes: &HashMap<String, u64>,
     ) -> Result<Vec<Array>> {
         let call = self.call(step, inputs, sizes);
-        let made = match step.work {
-            Work::Operation(operation) => (operation.run)(&call),
-            Work::WriteBack(view) => write_back(&call, view.run).map(|written| vec![written]),
-        };
-        made.map_err(|misfit| self.step_misfit(step, misfit))
+        perform(step.work, &call).map_err(|misfit| self.step_misfit(step, misfit))
     }
 
     pub(super) fn call<'a>(
@@ -365,6 +361,14 @@ impl Engine {
     }
 }
 
+/// What a step makes of what it is given.
+pub(super) fn perform(work: Work, call: &Call<'_>) -> Fit<Vec<Array>> {
+    match work {
+        Work::Operation(operation) => (operation.run)(call),
+        Work::WriteBack(view) => write_back(call, view.run).map(|written| vec![written]),
+    }
+}
+
 /// A tensor with the elements that a view of it took replaced.
 fn write_back(call: &Call<'_>, view: fn(&Call<'_>) -> Fit<Vec<Array>>) -> Fit<Array> {
     let (base, changed) = (call.input(0)?, call.input(1)?);
@@ -380,16 +384,10 @@ fn write_back(call: &Call<'_>, view: fn(&Call<'_>) -> Fit<Vec<Array>>) -> Fit<Ar
         .map(Array::numbers)
         .transpose()?
         .unwrap_or_default();
-    let new = changed.to_vec64();
-    let mut values = base.to_vec64();
-    for (place, value) in places.iter().zip(new) {
-        if let Some(element) = values.get_mut(*place as usize) {
-            *element = value;
-        }
-    }
-    if base.is_float() {
-        return Ok(call.place.floats(values, base.shape()));
-    }
-    let values: Vec<i64> = values.iter().map(|value| *value as i64).collect();
-    Ok(Array::whole(values, base.shape()))
+    let changed = if base.is_float() {
+        call.place.float(changed)
+    } else {
+        changed.clone()
+    };
+    base.replaced(&places, &changed)
 }

@@ -10,6 +10,7 @@ mod attention;
 mod compare;
 mod convolution;
 mod create;
+mod einsum;
 mod interpolate;
 mod layers;
 mod layout;
@@ -54,6 +55,7 @@ const TABLES: &[&[Operation]] = &[
     compare::OPERATIONS,
     convolution::OPERATIONS,
     create::OPERATIONS,
+    einsum::OPERATIONS,
     interpolate::OPERATIONS,
     layers::OPERATIONS,
     layers::SEVERAL,

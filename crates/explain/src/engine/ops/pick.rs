@@ -65,6 +65,24 @@ pub(super) const OPERATIONS: &[Operation] = operations! {
             .take(0, &places)?
             .with_shape(&shape)
     },
+    ["ScatterND"] => |call| {
+        let (x, indices, updates) = (call.input(0)?, call.input(1)?, call.input(2)?);
+        let depth = indices.shape().last().copied().unwrap_or(0);
+        if call.text("reduction").is_some_and(|name| name != "none") || depth > x.shape().len() {
+            return Err(Misfit::new(
+                format!("indices of up to {} axes, no reduction", x.shape().len()),
+                format!("shape {:?}", indices.shape()),
+            ));
+        }
+        let (lead, rest) = x.shape().split_at(depth);
+        let size = count(rest) as i64;
+        let mut places = Vec::new();
+        for index in indices.numbers()?.chunks(depth.max(1)) {
+            let first = place(index, lead)? * size;
+            places.extend(first..first + size);
+        }
+        x.replaced(&places, updates)
+    },
     ["index"] => index,
 };
 
