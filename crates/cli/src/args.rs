@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+#[cfg(feature = "explain")]
+use crate::explain::ExplainArguments;
 use crate::summary::SummaryArguments;
 
 /// Look inside the training of neural networks.
@@ -88,6 +90,9 @@ Examples:
   glassboard summary model.pt2 --format json | jq .totals
   glassboard summary model.pt2 --format repr    as PyTorch's print(model)")]
     Summary(Box<SummaryArguments>),
+    /// Show what a network in a file looks at: kernels, feature maps, class activation maps, saliency
+    #[cfg(feature = "explain")]
+    Explain(Box<ExplainArguments>),
     /// Train a small network on handwritten digits and watch it in the browser
     #[cfg(feature = "demo")]
     #[command(after_help = "\

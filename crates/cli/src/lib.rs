@@ -8,6 +8,8 @@ mod check;
 mod curves;
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(feature = "explain")]
+mod explain;
 mod inspect;
 mod output;
 mod serve;
@@ -93,6 +95,8 @@ pub fn main_with(
         Some(Command::Check(arguments)) => check::check(&arguments),
         Some(Command::Curves(arguments)) => curves::curves(&arguments),
         Some(Command::Summary(arguments)) => summary::summary(&arguments),
+        #[cfg(feature = "explain")]
+        Some(Command::Explain(arguments)) => explain::explain(&arguments),
         #[cfg(feature = "demo")]
         Some(Command::Demo(arguments)) => demo::demo(arguments),
         Some(Command::Openapi) => output::openapi(),

@@ -3,6 +3,8 @@
 //! `input.npy` holds images as the model takes them, float32 of shape `[images, channels, height, width]`; the maps are
 //! written beside it as `maps.npy`, float32 of shape `[images, height, width]`.
 
+#![allow(clippy::print_stdout)] // An example shows what it finds.
+
 use std::{error::Error, ops::ControlFlow, path::Path};
 
 use glassboard_explain::{

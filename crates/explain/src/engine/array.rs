@@ -18,6 +18,7 @@ pub struct Array {
 }
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant)] // nearly all are floats
 pub(crate) enum Data {
     /// Floats, on the engine's device.
     Float(Tensor<1>),
@@ -205,6 +206,7 @@ impl Array {
     }
 
     /// The whole numbers.
+    #[expect(clippy::unnecessary_wraps)] // reads like the other ways to the elements
     pub(crate) fn numbers(&self) -> Fit<Vec<i64>> {
         match &self.data {
             Data::Whole(values) => Ok(values.to_vec()),

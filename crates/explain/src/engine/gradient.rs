@@ -1,6 +1,6 @@
 //! Running backwards: the gradient of the model's output with respect to values within it.
 //!
-//! Nodes are gone through in reverse. Those that models consist of mostly (convolutions, ReLU, what only passes values
+//! Nodes are gone through in reverse. Those that models consist of mostly (convolutions, `ReLU`, what only passes values
 //! on) have a rule here; for every other node Burn records the one operation and differentiates it. Nothing is computed
 //! in front of the earliest value whose gradient is asked for, and memory is what the run has kept.
 
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{ExplainError, Result};
 
-/// How gradients pass a ReLU.
+/// How gradients pass a `ReLU`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReluRule {
     /// Where its input is positive.
@@ -85,8 +85,7 @@ impl Engine {
                 })
                 .collect();
             let call = self.call(step, &inputs, &run.sizes);
-            let passed = self
-                .pass(step, &call, &made, &dependent, rule)
+            let passed = Self::pass(step, &call, &made, &dependent, rule)
                 .map_err(|misfit| self.step_misfit(step, misfit))?;
             for (input, gradient) in step.inputs.iter().zip(passed) {
                 let (Some(input), Some(gradient)) = (input, gradient) else {
@@ -112,7 +111,6 @@ impl Engine {
 
     /// The gradients of a step's inputs, out of those of its outputs.
     fn pass(
-        &self,
         step: &PlanStep,
         call: &Call<'_>,
         made: &[Option<Array>],

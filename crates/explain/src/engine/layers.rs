@@ -69,7 +69,7 @@ impl Engine {
     /// The last convolutional block: the deepest point where the image still has a size, seen from the last
     /// convolution that the output depends on.
     ///
-    /// It is the layer around this convolution that ends last before space is pooled away: `layer4.1` of a ResNet,
+    /// It is the layer around this convolution that ends last before space is pooled away: `layer4.1` of a `ResNet`,
     /// `features.29` (the activation behind the last convolution) of a VGG.
     ///
     /// # Errors

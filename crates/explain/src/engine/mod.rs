@@ -83,7 +83,7 @@ pub struct Engine {
     graph: Arc<ModelGraph>,
     plan: Plan,
     place: Place,
-    /// Version of ONNX's operations; 0 for ATen.
+    /// Version of ONNX's operations; 0 for `ATen`.
     opset: u64,
     /// Parameters that were read, by the tensor that holds them.
     weights: parking_lot::Mutex<HashMap<TensorId, Array>>,
@@ -186,6 +186,7 @@ impl Engine {
         self.weights.lock().clear();
     }
 
+    #[expect(clippy::unused_self)] // as `step_misfit`, which names the layer
     fn misfit(&self, layer: &str, operation: &str, misfit: array::Misfit) -> ExplainError {
         ExplainError::DoesNotFit {
             layer: layer.to_owned(),

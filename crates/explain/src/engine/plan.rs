@@ -215,7 +215,7 @@ fn touches(graph: &ModelGraph, value: ValueId, values: &HashSet<ValueId>) -> boo
     false
 }
 
-/// Whether an operation of ATen changes its first input.
+/// Whether an operation of `ATen` changes its first input.
 fn is_in_place(op: &str) -> bool {
     let Some(name) = op.strip_prefix("aten.") else {
         return false;

@@ -23,7 +23,7 @@ pub enum Goal {
 
 /// How an image is changed from step to step.
 ///
-/// The default is FlashTorch's `GradientAscent`: `x += rate g / (sqrt(mean(g^2)) + 1e-5)`.
+/// The default is `FlashTorch`'s `GradientAscent`: `x += rate g / (sqrt(mean(g^2)) + 1e-5)`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ascent {
     /// Number of steps.
@@ -107,15 +107,12 @@ impl Explainer {
     pub fn goal(&self, goal: &Goal, image: &Array3<f32>) -> Result<f32> {
         let image = image.view().insert_axis(Axis(0)).into_owned().into_dyn();
         let (_, values) = self.goal_run(goal, &image)?;
-        Ok(match goal {
-            Goal::Layer(_) => {
-                values.iter().map(|value| value * value).sum::<f32>() / values.len() as f32
-            }
-            _ => {
-                let seed = goal_seed(goal, &values)?;
-                (&values * &seed).sum()
-            }
-        })
+        if matches!(goal, Goal::Layer(_)) {
+            let squares = values.iter().map(|value| value * value);
+            return Ok(squares.sum::<f32>() / values.len() as f32);
+        }
+        let seed = goal_seed(goal, &values)?;
+        Ok((&values * &seed).sum())
     }
 
     fn goal_run(

@@ -242,7 +242,7 @@ impl Explainer {
                     layer.slice_axis(Axis(0), ndarray::Slice::from(first..end)),
                     size,
                 );
-                let masked = masks.insert_axis(Axis(1)) * &pixels.view().insert_axis(Axis(0));
+                let masked = masks.insert_axis(Axis(1)) * pixels.view().insert_axis(Axis(0));
                 let found = self.scores(&masked.into_dyn(), &target[0])?;
                 for (channel, score) in (first..end).zip(found) {
                     result[[image, channel]] = score;

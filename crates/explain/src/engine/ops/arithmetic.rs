@@ -30,8 +30,8 @@ pub(super) const OPERATIONS: &[Operation] = operations! {
         quotient(call, &left, &right, Some("floor"))
     },
     ["pow", "Pow"] => power,
-    ["maximum", "Max"] => |call| fold(call, i64::max, |a, b| a.max_pair(b)),
-    ["minimum", "Min"] => |call| fold(call, i64::min, |a, b| a.min_pair(b)),
+    ["maximum", "Max"] => |call| fold(call, i64::max, Tensor::max_pair),
+    ["minimum", "Min"] => |call| fold(call, i64::min, Tensor::min_pair),
     ["Sum"] => |call| fold(call, i64::wrapping_add, |a, b| a + b),
     ["remainder", "fmod", "Mod"] => |call| {
         let (left, right) = operands(call)?;
@@ -83,7 +83,7 @@ pub(super) const OPERATIONS: &[Operation] = operations! {
     },
 };
 
-/// The two operands: of ONNX by position, of ATen by name.
+/// The two operands: of ONNX by position, of `ATen` by name.
 fn operands(call: &Call<'_>) -> Fit<(Operand, Operand)> {
     if call.opset > 0 {
         let input = |at| call.input(at).cloned().map(Operand::Array);

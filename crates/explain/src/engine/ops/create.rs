@@ -84,6 +84,7 @@ fn fill_value(call: &Call<'_>) -> Fit<Operand> {
         .ok_or_else(|| Misfit::new("a value", "none"))
 }
 
+#[expect(clippy::unnecessary_wraps)] // the rows of the table return a result
 fn filled(call: &Call<'_>, shape: Vec<usize>, value: &Operand) -> Fit<Array> {
     let number = match value {
         Operand::Array(array) => array.to_vec64().first().copied().unwrap_or_default(),

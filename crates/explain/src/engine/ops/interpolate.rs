@@ -190,10 +190,8 @@ fn weights(old: usize, size: usize, factor: Option<f64>, mode: Mode, place: Plac
     for (at, row) in matrix.chunks_mut(old).enumerate() {
         let at = at as f64;
         let source = match place {
-            Place::HalfPixel => (at + 0.5) * step - 0.5,
-            Place::PytorchHalfPixel if size == 1 => 0.0,
-            Place::PytorchHalfPixel => (at + 0.5) * step - 0.5,
-            Place::AlignCorners if size == 1 => 0.0,
+            Place::PytorchHalfPixel | Place::AlignCorners if size == 1 => 0.0,
+            Place::HalfPixel | Place::PytorchHalfPixel => (at + 0.5) * step - 0.5,
             Place::AlignCorners => at * (old - 1) as f64 / (size - 1) as f64,
             Place::Asymmetric => at * step,
         };

@@ -476,6 +476,7 @@ fn image<'a>(x: &'a Array) -> Fit<[usize; 4]> {
         .map_err(|_| Misfit::new("4 dimensions", format!("shape {shape:?}")))
 }
 
+#[expect(clippy::many_single_char_names)] // the axes of an image
 fn depth_to_space(x: &Array, block: usize, by_channel: bool) -> Fit<Array> {
     let [n, c, h, w] = image(x)?;
     let parts = block * block;
@@ -496,6 +497,7 @@ fn depth_to_space(x: &Array, block: usize, by_channel: bool) -> Fit<Array> {
     moved.with_shape(&[n, depth, h * block, w * block])
 }
 
+#[expect(clippy::many_single_char_names)] // the axes of an image
 fn space_to_depth(x: &Array, block: usize, is_block_first: bool) -> Fit<Array> {
     let [n, c, h, w] = image(x)?;
     if block == 0 || !h.is_multiple_of(block) || !w.is_multiple_of(block) {
@@ -547,13 +549,12 @@ fn split(call: &Call<'_>) -> Fit<Vec<Array>> {
     let sizes: Vec<usize> = if let Some(given) = given {
         given.into_iter().map(size).collect::<Fit<_>>()?
     } else {
-        let part = match call.int("split_size") {
-            Some(part) => size(part)?,
-            None => {
-                let parts = call.int("chunks").or_else(|| call.int("num_outputs"));
-                let parts = parts.unwrap_or(call.node.outputs.len() as i64);
-                len.div_ceil(size(parts)?.max(1))
-            }
+        let part = if let Some(part) = call.int("split_size") {
+            size(part)?
+        } else {
+            let parts = call.int("chunks").or_else(|| call.int("num_outputs"));
+            let parts = parts.unwrap_or(call.node.outputs.len() as i64);
+            len.div_ceil(size(parts)?.max(1))
         }
         .max(1);
         (0..len.div_ceil(part))

@@ -1,6 +1,6 @@
 //! What each operation of a model file does.
 //!
-//! A table for each kind of operation. A row names the operation as ATen (`.pt2`; without namespace, overload and the
+//! A table for each kind of operation. A row names the operation as `ATen` (`.pt2`; without namespace, overload and the
 //! underscore of operations that work in place) and as ONNX call it; the two differ in how they name their settings,
 //! so a row may have one name only.
 
@@ -31,7 +31,7 @@ use super::array::{Array, Fit, Misfit, Place};
 
 /// An operation that the engine runs.
 pub(crate) struct Operation {
-    /// How ATen and ONNX call it.
+    /// How `ATen` and ONNX call it.
     pub(crate) names: &'static [&'static str],
     /// Its results.
     pub(crate) run: fn(&Call<'_>) -> Fit<Vec<Array>>,
@@ -101,11 +101,12 @@ pub(crate) struct Call<'a> {
     /// What the names in sizes stand for.
     pub(crate) sizes: &'a HashMap<String, u64>,
     pub(crate) place: &'a Place,
-    /// Version of ONNX's operations; 0 for ATen.
+    /// Version of ONNX's operations; 0 for `ATen`.
     pub(crate) opset: u64,
 }
 
 /// A tensor, or a number among the settings.
+#[expect(clippy::large_enum_variant)] // lives for one operation
 pub(crate) enum Operand {
     Array(Array),
     Int(i64),
@@ -220,7 +221,7 @@ impl Call<'_> {
         }
     }
 
-    /// Numbers that are settings in ATen and in older ONNX, and an input in newer ONNX.
+    /// Numbers that are settings in `ATen` and in older ONNX, and an input in newer ONNX.
     pub(crate) fn ints_at(&self, at: usize, name: &str) -> Fit<Option<Vec<i64>>> {
         match self.optional(at) {
             Some(array) => array.numbers().map(Some),
