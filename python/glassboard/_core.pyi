@@ -1,7 +1,7 @@
 """What the Python files of the package call; its Rust side is ``crates/python``."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, final
 
@@ -641,3 +641,33 @@ def explain_guided_grad_cam(guided: _Floats, map: _Floats) -> _Floats: ...
 def explain_strongest_channel(gradients: _Floats) -> _Floats: ...
 def explain_as_picture(gradients: _Floats) -> _Floats: ...
 def explain_standardize(image: _Floats, saturation: float, brightness: float) -> _Floats: ...
+def project_pca(
+    points: _Floats, components: int, solver: str, seed: int, progress: Callable[[str, int, int], Any] | None
+) -> tuple[_Floats, NDArray[np.float64], NDArray[np.float64], list[float], list[float]]: ...
+def project_tsne(
+    points: _Floats,
+    dimensions: int,
+    perplexity: float,
+    iterations: int,
+    early_exaggeration: float,
+    learning_rate: float | None,
+    metric: str,
+    seed: int,
+    progress: Callable[[str, int, int], Any] | None,
+) -> tuple[_Floats, float]: ...
+def project_umap(
+    points: _Floats,
+    dimensions: int,
+    neighbors: int,
+    min_dist: float,
+    spread: float,
+    epochs: int | None,
+    learning_rate: float,
+    negative_sample_rate: int,
+    metric: str,
+    seed: int,
+    progress: Callable[[str, int, int], Any] | None,
+) -> _Floats: ...
+def nearest_neighbors(
+    points: _Floats, k: int, metric: str, progress: Callable[[str, int, int], Any] | None
+) -> tuple[NDArray[np.uint32], _Floats]: ...

@@ -24,6 +24,8 @@
 //! - [`model`]: what a network is made of, from model files or described piece by piece;
 //! - [`summary`]: the table of its layers, and, with the feature `burn`, that of a Burn module;
 //! - [`metrics`]: precision-recall, ROC and DET curves, their areas and operating points;
+//! - `explain` (feature `explain`): what a network looks at: class activation maps, saliency, kernels;
+//! - `projection` (feature `projection`): PCA, t-SNE and UMAP of embeddings;
 //! - [`store`]: loads and follows log directories: runs, tags, series at full resolution;
 //! - [`events`]: event files themselves: records, damage, protobuf messages.
 //!
@@ -33,8 +35,12 @@
 pub mod summary;
 
 pub use glassboard_events as events;
+#[cfg(feature = "explain")]
+pub use glassboard_explain as explain;
 pub use glassboard_metrics as metrics;
 pub use glassboard_model as model;
+#[cfg(feature = "projection")]
+pub use glassboard_projection as projection;
 pub use glassboard_store as store;
 pub use glassboard_writer as writer;
 

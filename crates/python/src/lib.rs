@@ -16,6 +16,7 @@ mod layout;
 mod message;
 mod metrics;
 mod plot;
+mod projection;
 mod raw_event;
 mod read;
 mod summary;
@@ -35,6 +36,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     message::register(module)?;
     metrics::register(module)?;
     plot::register(module)?;
+    projection::register(module)?;
     raw_event::register(module)?;
     read::register(module)?;
     summary::register(module)?;

@@ -123,7 +123,13 @@ impl Machinery {
     fn python_calls(&self) -> anyhow::Result<Vec<Paired>> {
         wheel::install_released(&self.python)?;
         let mut figures = Vec::new();
-        for script in ["python_writer.py", "python_metrics.py"] {
+        let scripts = [
+            "python_writer.py",
+            "python_metrics.py",
+            "python_explain.py",
+            "python_projection.py",
+        ];
+        for script in scripts {
             figures.extend(Paired::parse_all(&shown(&mut self.script(script))?)?);
         }
         Ok(figures)

@@ -45,6 +45,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "glassboard-media",
             "glassboard-metrics",
             "glassboard-model",
+            "glassboard-explain",
+            "glassboard-projection",
             "glassboard-events",
         ],
     ),

@@ -232,7 +232,8 @@ impl Writer {
         model: &[u8],
         run_tag: Option<String>,
     ) -> PyResult<()> {
-        let model = read_bytes("model", model.to_vec()).map_err(|error| invalid_input(py, error))?;
+        let model =
+            read_bytes("model", model.to_vec()).map_err(|error| invalid_input(py, error))?;
         let mut graph = Graph::from(&model);
         graph.run_tag = run_tag.unwrap_or_default();
         let at = self.at(None, None);

@@ -1,0 +1,117 @@
+"""``glassboard.projection``: what it gives, what it refuses, and that it can be stopped."""
+
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from glassboard import InvalidInputError, InvalidTypeError, projection
+
+
+def groups(points=120, dimensions=8, count=3):
+    rng = np.random.default_rng(5)
+    group = np.arange(points) % count
+    corners = 10 * (np.arange(dimensions) % count == group[:, None])
+    return corners + rng.random((points, dimensions)), group
+
+
+def kept_together(layout, group):
+    nearest = projection.nearest_neighbors(layout, 1)[0][:, 0]
+    return np.mean(group[nearest] == group)
+
+
+def test_pca_is_the_singular_value_decomposition():
+    points, _ = groups()
+    found = projection.pca(points, 3)
+    centred = points - points.mean(axis=0)
+    _, values, directions = np.linalg.svd(centred, full_matrices=False)
+    np.testing.assert_allclose(found.mean, points.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(found.explained_variance, values[:3] ** 2 / 119, rtol=1e-5)
+    np.testing.assert_allclose(found.explained_variance_ratio, values[:3] ** 2 / np.sum(values**2), rtol=1e-5)
+    signs = np.sign(directions[np.arange(8), np.abs(directions).argmax(axis=1)])[:3, None]
+    np.testing.assert_allclose(found.components, signs * directions[:3], atol=1e-4)
+    np.testing.assert_allclose(found.coordinates, centred @ found.components.T, atol=1e-3)
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_layouts_keep_groups_together(dimensions):
+    points, group = groups()
+    layout = projection.tsne(points, dimensions, perplexity=10, max_iter=300)
+    assert layout.coordinates.shape == (120, dimensions)
+    assert layout.coordinates.dtype == np.float32
+    assert 0 < layout.kl_divergence < 2
+    assert kept_together(layout.coordinates, group) == 1
+    again = projection.umap(points, dimensions)
+    assert again.shape == (120, dimensions)
+    assert kept_together(again, group) == 1
+    np.testing.assert_array_equal(again, projection.umap(points, dimensions))
+
+
+def test_neighbors():
+    indices, distances = projection.nearest_neighbors([[0, 0], [3, 4], [0, 1]], 2)
+    np.testing.assert_array_equal(indices, [[2, 1], [2, 0], [0, 1]])
+    np.testing.assert_allclose(distances, [[1, 5], [18**0.5, 5], [1, 18**0.5]])
+    _, cosines = projection.nearest_neighbors([[1, 0], [2, 0], [0, 3]], 2, metric="cosine")
+    np.testing.assert_allclose(cosines, [[0, 1], [0, 1], [1, 1]])
+
+
+def test_progress_is_told():
+    told = []
+    projection.umap(groups(2000)[0], n_epochs=50, progress=lambda *report: told.append(report))
+    assert told[-1] == ("layout", 50, 50)
+    assert {stage for stage, _, _ in told} <= {"neighbors", "components", "layout"}
+
+
+def test_an_exception_in_progress_stops_the_work():
+    def refuse(stage, done, total):
+        raise LookupError("enough")
+
+    with pytest.raises(LookupError, match="enough"):
+        projection.tsne(groups(3000)[0], max_iter=100_000, progress=refuse)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: projection.pca([1.0, 2.0]), InvalidInputError, r"expected shape \(points, dimensions\), got \(2,\)"),
+        (lambda: projection.pca([["a"]]), InvalidTypeError, "points: expected numbers"),
+        (lambda: projection.pca([[1.0], [np.nan]]), InvalidInputError, "got NaN in row 1, column 0"),
+        (lambda: projection.pca(np.eye(3), svd_solver="arpack"), InvalidInputError, "svd_solver: expected 'auto'"),
+        (lambda: projection.pca(np.eye(3), 2.5), InvalidTypeError, "n_components: expected an int, got float"),
+        (lambda: projection.tsne(np.eye(3)), InvalidInputError, "t-SNE needs at least 4 points, got 3"),
+        (lambda: projection.tsne(np.eye(9), 4), InvalidInputError, "dimensions: expected 2 or 3, got 4"),
+        (lambda: projection.tsne(np.eye(9), perplexity=-1), InvalidInputError, "perplexity: expected a number above 0"),
+        (
+            lambda: projection.umap(np.eye(9), metric="l1"),
+            InvalidInputError,
+            "metric: expected 'euclidean' or 'cosine'",
+        ),
+        (lambda: projection.umap(np.eye(9), random_state=-1), InvalidInputError, "random_state: expected 0 or more"),
+        (lambda: projection.nearest_neighbors(np.eye(3), 3), InvalidInputError, "at least 4 points, got 3"),
+    ],
+)
+def test_bad_input(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+def test_ctrl_c_stops_it():
+    script = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from glassboard import projection
+import numpy as np
+points = np.random.default_rng(0).random((5000, 20))
+def tell(stage, done, total):
+    if stage == "layout":
+        print("working", flush=True)
+projection.tsne(points, max_iter=10_000_000, progress=tell)
+"""
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"working\n"
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode != 0
+        assert b"KeyboardInterrupt" in errors, errors
