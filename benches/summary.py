@@ -1,6 +1,6 @@
 """Run `glassboard summary MODEL` once, and print its seconds and its peak memory as JSON.
 
-    python summary.py GLASSBOARD MODEL
+python summary.py GLASSBOARD MODEL
 """
 
 import json

@@ -13,11 +13,31 @@ import cv2
 import matplotlib
 import numpy as np
 
-OPENCV = (
-    "autumn bone jet winter rainbow ocean summer spring cool hsv pink hot parula magma inferno plasma viridis cividis"
-    " twilight twilight_shifted turbo deepgreen"
-).split()
-MATPLOTLIB = "bwr coolwarm gist_rainbow gray RdBu_r seismic".split()
+OPENCV = [
+    "autumn",
+    "bone",
+    "jet",
+    "winter",
+    "rainbow",
+    "ocean",
+    "summer",
+    "spring",
+    "cool",
+    "hsv",
+    "pink",
+    "hot",
+    "parula",
+    "magma",
+    "inferno",
+    "plasma",
+    "viridis",
+    "cividis",
+    "twilight",
+    "twilight_shifted",
+    "turbo",
+    "deepgreen",
+]
+MATPLOTLIB = ["bwr", "coolwarm", "gist_rainbow", "gray", "RdBu_r", "seismic"]
 
 out = Path(sys.argv[1])
 levels = np.arange(256, dtype=np.uint8)
