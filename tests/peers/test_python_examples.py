@@ -35,3 +35,14 @@ def test_explanations(tmp_path):
     run = glassboard.read(tmp_path)["."]
     assert [len(run.images[tag]) for tag in ("kernels/first", "features/second", "cam/grad-cam")] == [4, 4, 4]
     assert (run.images["cam/grad-cam"][0].width, run.images["cam/grad-cam"][0].height) == (256, 32)
+
+
+def test_model(tmp_path):
+    command = [sys.executable, str(EXAMPLES / "model.py"), str(tmp_path)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert shown.returncode == 0, shown.stderr
+    parameters = (3 * 9 + 1) * 16 + 2 * ((16 * 9 + 1) * 16 + 2 * 16) + 17 * 10
+    assert f"{parameters:,} parameters" in shown.stdout
+    assert "(conv): Conv2d(16, 16, kernel_size=(3, 3)" in shown.stdout
+    run = glassboard.read(tmp_path)["."]
+    assert b"aten.conv2d" in run.graph

@@ -11,7 +11,7 @@ import pytest
 EXAMPLES = Path(__file__).parents[2] / "examples" / "python"
 
 # Those that tests/peers runs, since they need torch.
-WITH_TORCH = {"explain.py", "train_pytorch.py"}
+WITH_TORCH = {"explain.py", "model.py", "train_pytorch.py"}
 
 
 def run(name, *arguments, cwd):
