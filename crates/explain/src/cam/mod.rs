@@ -28,7 +28,7 @@
 //! };
 //! let map = layer_map(Method::GradCam, &layer, &MapOptions::default())?;
 //! let map = combine(&[map], &[2, 2], Combine::Mean)?;
-//! assert_eq!(map.into_raw_vec_and_offset().0, [0.0, 1.0, 0.0, 0.0]);
+//! assert_eq!(map.mapv(f32::round).into_raw_vec_and_offset().0, [0.0, 1.0, 0.0, 0.0]);
 //! # Ok::<(), glassboard_explain::ExplainError>(())
 //! ```
 
