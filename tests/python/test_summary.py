@@ -22,10 +22,10 @@ def record(model, counting="release"):
     ]
     places = [tuple(place) for place in lists["places"]]
     calls = [
-        (place, name, executed, taken and tuple(taken), made and tuple(made), mult_adds)
+        (place, name, executed, taken and tuple(taken), made and tuple(made), mult_adds, None)
         for place, name, executed, taken, made, mult_adds in lists["calls"]
     ]
-    return _core.ModelSummary(parameters, modules, places, calls, lists["input_bytes"], counting)
+    return _core.ModelSummary(parameters, modules, places, calls, None, lists["input_bytes"], counting)
 
 
 def formatting(summary, options):
@@ -78,9 +78,9 @@ def test_rows_have_torchinfos_attributes():
 
 def test_a_record_that_points_nowhere_is_refused():
     with pytest.raises(ValueError, match="not in it"):
-        _core.ModelSummary([], [([("child", 7)], [], False, None, None)], [], [], None, "current")
+        _core.ModelSummary([], [([("child", 7)], [], False, None, None)], [], [], None, None, "current")
     with pytest.raises(ValueError, match="counting is 'current' or 'release'"):
-        _core.ModelSummary([], [], [], [], None, "other")
+        _core.ModelSummary([], [], [], [], None, None, "other")
 
 
 def test_a_file_is_described():

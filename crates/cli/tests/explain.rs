@@ -140,8 +140,8 @@ fn maps_of_classes_and_methods_in_one_sheet() {
     assert_eq!(lines.len(), 3, "{text}");
     assert!(lines[0].contains(" %"), "{text}");
     assert_eq!(lines[2], "layer layer3: the last convolutional block");
-    // Three columns and two rows of tiles of 160 pixels, 4 between them.
-    assert_eq!(size(&scene.output()), (3 * 164 + 4, 2 * 164 + 4));
+    // Three columns and two rows of tiles of 160 pixels with a caption of 14, 4 between them.
+    assert_eq!(size(&scene.output()), (3 * 164 + 4, 2 * 178 + 4));
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn saliency_and_maximization() {
         "--method",
         "guided-grad-cam",
     ]);
-    assert_eq!(size(&scene.output()), (3 * 164 + 4, 168));
+    assert_eq!(size(&scene.output()), (3 * 164 + 4, 182));
     let text = scene.explain(&[
         "maximize",
         &vgg,

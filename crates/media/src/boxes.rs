@@ -95,9 +95,14 @@ fn draw_label(picture: &mut Picture, corners: &Corners, label: &str) {
     picture.fill(whole(columns), whole(rows), RED);
 
     // Pillow rounds a half to the right in x and upwards in y.
-    let mut pen = i64::from((corners.left + margin + 0.5).floor() as i32);
+    let pen = i64::from((corners.left + margin + 0.5).floor() as i32);
     let line_top = i64::from((corners.bottom - height - margin - 0.5).ceil() as i32);
-    for glyph in label.chars().filter_map(font::glyph) {
+    write(picture, pen, line_top, label);
+}
+
+/// Text in black, from the pen to the right, below the top of its line.
+pub(crate) fn write(picture: &mut Picture, mut pen: i64, line_top: i64, text: &str) {
+    for glyph in text.chars().filter_map(font::glyph) {
         for (x, y, coverage) in glyph.pixels() {
             if let Some(pixel) = picture.pixel_mut(pen + x, line_top + y) {
                 darken(pixel, coverage);

@@ -214,6 +214,12 @@ impl Picture {
         boxes::draw(self, &boxes.as_tensor(), labels)
     }
 
+    /// Writes a line of text in black, in the small built-in ASCII font of labels, to the right of `left` and below
+    /// `top`; other characters become an empty frame, and what lies outside of the picture is not drawn.
+    pub fn write_text(&mut self, left: u32, top: u32, text: &str) {
+        boxes::write(self, left.into(), top.into(), text);
+    }
+
     /// The picture scaled by a factor with a Lanczos filter (three lobes), as Pillow's `resize` computes it; both
     /// sides are truncated to whole pixels. A size that stays the same gives the same pixels.
     ///

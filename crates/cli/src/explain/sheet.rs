@@ -6,13 +6,15 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use glassboard_media::{Picture, ndarray::Array3 as MediaArray};
 use glassboard_writer::SummaryWriter;
-use ndarray::{Array2, Array3, ArrayD, s};
+use ndarray::{Array3, ArrayD, s};
 use ndarray_npy::NpzWriter;
 
 use super::ModelArguments;
 
 /// Pixels between tiles.
 const GAP: usize = 4;
+/// Height of the line below a tile that names it.
+const CAPTION: usize = 14;
 /// A tile is enlarged by whole numbers until its longer side has so many pixels, so that small inputs can be seen.
 const LEGIBLE: usize = 160;
 
@@ -92,33 +94,31 @@ impl Sheet {
         } else {
             self.rows
         };
+        if count <= 1 {
+            let only = rows.into_iter().flatten().next();
+            let pixels = only.map_or_else(|| Array3::zeros((1, 1, 3)), |tile| tile.pixels);
+            return Ok(Picture::from_tensor(&as_media(&pixels), "HWC")?);
+        }
         let side = |of: fn(&Tile) -> usize| rows.iter().flatten().map(of).max().unwrap_or(1);
-        let height = side(|tile| tile.pixels.dim().0) + GAP;
+        let height = side(|tile| tile.pixels.dim().0) + CAPTION + GAP;
         let width = side(|tile| tile.pixels.dim().1) + GAP;
         let columns = rows.iter().map(Vec::len).max().unwrap_or(1);
-        let (mut sheet, gap) = if count > 1 {
-            let size = (rows.len() * height + GAP, columns * width + GAP, 3);
-            (Array3::from_elem(size, 255), GAP)
-        } else {
-            (Array3::from_elem((height - GAP, width - GAP, 3), 255), 0)
-        };
-        let mut boxes = Vec::new();
-        let mut names = Vec::new();
+        let size = (rows.len() * height + GAP, columns * width + GAP, 3);
+        let mut sheet = Array3::from_elem(size, 255);
+        let mut captions = Vec::new();
         for (row, tiles) in rows.iter().enumerate() {
             for (column, tile) in tiles.iter().enumerate() {
-                let (top, left) = (row * height + gap, column * width + gap);
+                let (top, left) = (row * height + GAP, column * width + GAP);
                 let (tall, wide, _) = tile.pixels.dim();
                 sheet
                     .slice_mut(s![top..top + tall, left..left + wide, ..])
                     .assign(&tile.pixels);
-                boxes.extend([left, top, left + wide, top + tall].map(|side| side as f32));
-                names.push(tile.name.as_str());
+                captions.push((left as u32, (top + tall + 1) as u32, tile.name.as_str()));
             }
         }
         let mut picture = Picture::from_tensor(&as_media(&sheet), "HWC")?;
-        if names.len() > 1 {
-            let boxes = Array2::from_shape_vec((names.len(), 4), boxes)?;
-            picture.draw_boxes(&boxes, &names)?;
+        for (left, top, name) in captions {
+            picture.write_text(left, top, name);
         }
         Ok(picture)
     }
