@@ -1,4 +1,4 @@
-"""PCA, t-SNE, UMAP and nearest neighbours of embeddings, as the projector shows them.
+"""PCA, UMAP and nearest neighbours of embeddings, as the projector shows them.
 
 Points may be a numpy array, a torch tensor, a list, or what numpy makes an array of, of shape
 (points, dimensions); they are taken as float32. Every result is the same for the same points,
@@ -7,8 +7,7 @@ function of ``(stage, done, total)``, is told how far it is: stages are ``"neigh
 ``"components"`` and ``"layout"``.
 
 >>> from glassboard import projection
->>> layout = projection.tsne([[0, 0], [0, 1], [9, 9], [9, 8], [0, 9], [1, 9]], max_iter=100)
->>> layout.coordinates.shape
+>>> projection.umap([[0, 0], [0, 1], [9, 9], [9, 8], [0, 9], [1, 9]], n_epochs=100).shape
 (6, 2)
 """
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], Any]
 
-__all__ = ["PCA", "TSNE", "nearest_neighbors", "pca", "tsne", "umap"]
+__all__ = ["PCA", "nearest_neighbors", "pca", "umap"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,22 +53,6 @@ class PCA:
     mean: np.ndarray
     explained_variance: np.ndarray
     explained_variance_ratio: np.ndarray
-
-
-@dataclasses.dataclass(frozen=True)
-class TSNE:
-    """A t-SNE layout.
-
-    Attributes
-    ----------
-    coordinates : ndarray of shape (points, n_components), float32
-        Where the points are.
-    kl_divergence : float
-        Kullback-Leibler divergence of the layout's neighbourhoods from the points', in nats.
-    """
-
-    coordinates: np.ndarray
-    kl_divergence: float
 
 
 def pca(
@@ -113,62 +96,6 @@ def pca(
     )
     coordinates, components, mean, variance, ratio = found
     return PCA(coordinates, components, mean, np.array(variance), np.array(ratio))
-
-
-def tsne(
-    points: ArrayLike,
-    n_components: int = 2,
-    *,
-    perplexity: float = 30.0,
-    early_exaggeration: float = 12.0,
-    learning_rate: float | Literal["auto"] = "auto",
-    max_iter: int = 1000,
-    metric: Literal["euclidean", "cosine"] = "euclidean",
-    random_state: int = 0,
-    progress: Progress | None = None,
-) -> TSNE:
-    """A layout in which neighbours stay neighbours.
-
-    Names and defaults are those of scikit-learn's ``TSNE``; it starts from the principal components.
-
-    Parameters
-    ----------
-    points : array-like of shape (points, dimensions)
-        At least four, all finite.
-    n_components : int, optional
-        2 or 3.
-    perplexity : float, optional
-        About how many neighbours each point feels; at most a third of the other points.
-    early_exaggeration : float, optional
-        How much closer neighbours are pulled in the first 250 iterations.
-    learning_rate : float or "auto", optional
-        Length of a step; ``"auto"`` is ``max(points / early_exaggeration / 4, 50)``.
-    max_iter : int, optional
-        Iterations in all.
-    metric : str, optional
-        What near means.
-    random_state : int, optional
-        Seeds what is random.
-    progress : function of (stage, done, total), optional
-        Told how far it is.
-
-    Raises
-    ------
-    ValueError
-        For too few points, values that are not finite, and options out of range.
-    """
-    coordinates, divergence = _core.project_tsne(
-        _points(points),
-        _count("n_components", n_components),
-        perplexity,
-        _count("max_iter", max_iter),
-        early_exaggeration,
-        None if learning_rate == "auto" else learning_rate,
-        metric,
-        _seed(random_state),
-        progress,
-    )
-    return TSNE(coordinates, divergence)
 
 
 def umap(
