@@ -591,6 +591,8 @@ test('tag filter, groups, card width and full size', async () => {
   await becomes(async () => (await width()) < 270, true);
   await slide(page.getByTestId('card-width'), 700);
   await becomes(async () => (await width()) >= 700, true);
+  // The address follows a moment after the filter.
+  await becomes(() => page.url().includes('tag=grid'), true);
   await page.reload();
   await becomes(async () => (await width()) >= 700, true, 'the browser remembers it');
   await page.locator('[data-testid=card-group] h2 button').click();
