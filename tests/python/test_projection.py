@@ -92,7 +92,6 @@ def test_bad_input(call, error, message):
         call()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 def test_ctrl_c_stops_it():
     script = """
 import signal, sys
