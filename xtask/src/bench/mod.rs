@@ -119,7 +119,7 @@ impl Machinery {
         PeerWrite::parse(&shown(self.script("write_peer.py").arg(peer))?)
     }
 
-    /// Our Python package beside its peers.
+    /// Our Python package, and what runs model files, beside their peers.
     fn python_calls(&self) -> anyhow::Result<Vec<Paired>> {
         wheel::install_released(&self.python)?;
         let mut figures = Vec::new();
@@ -128,10 +128,14 @@ impl Machinery {
             "python_metrics.py",
             "python_explain.py",
             "python_projection.py",
+            "python_summary.py",
         ];
         for script in scripts {
             figures.extend(Paired::parse_all(&shown(&mut self.script(script))?)?);
         }
+        let mut files = self.script("explain_file.py");
+        files.arg(&self.glassboard).arg(self.logs.join("models"));
+        figures.extend(Paired::parse_all(&shown(&mut files)?)?);
         Ok(figures)
     }
 
