@@ -112,6 +112,34 @@ export class EventFile {
     );
   }
 
+  #hparams(tag, step, wall, content) {
+    const plugin = message(1, bytes(1, 'hparams'), bytes(2, content));
+    return this.#value(`_hparams_/${tag}`, step, wall, message(9, plugin));
+  }
+
+  /** The start of a session: numbers, truth values and texts by name. */
+  hparams(values, step = 0, wall = WALL + step) {
+    const kind = (value) => {
+      if (typeof value === 'number') return double(2, value);
+      return typeof value === 'boolean' ? integer(4, Number(value)) : bytes(3, value);
+    };
+    const entries = Object.entries(values).map(([name, value]) =>
+      message(1, bytes(1, name), message(2, kind(value))),
+    );
+    return this.#hparams('session_start_info', step, wall, message(3, ...entries));
+  }
+
+  /** Names the metrics of an experiment. */
+  hparamMetrics(tags, step = 0, wall = WALL + step) {
+    const infos = tags.map((tag) => message(5, message(1, bytes(2, tag))));
+    return this.#hparams('experiment', step, wall, message(2, ...infos));
+  }
+
+  /** The end of a session: 1 success, 2 failure. */
+  hparamsEnd(status, step, wall = WALL + step) {
+    return this.#hparams('session_end_info', step, wall, message(4, integer(1, status)));
+  }
+
   /** Pictures of the new style: a tensor of strings that holds width, height and the samples. */
   images(tag, pictures, step, wall = WALL + step) {
     const [{ width, height }] = pictures;

@@ -7,6 +7,7 @@ use glassboard_store::{Run, Snapshot, Store};
 use crate::blob_key::KeyRing;
 use crate::error::Failure;
 use crate::graph;
+use crate::hparams;
 use crate::live::LiveHub;
 use crate::wire;
 use crate::workspace::WorkspaceFile;
@@ -25,6 +26,7 @@ pub(crate) struct Shared {
     pub(crate) live: LiveHub,
     pub(crate) workspace: WorkspaceFile,
     pub(crate) graphs: graph::Cache,
+    pub(crate) hparams: hparams::Cache,
 }
 
 impl std::ops::Deref for App {

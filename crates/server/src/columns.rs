@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 0–3 | the letters `GBC1` |
 //! | 4–7 | length J of the header, u32 |
-//! | 8 to 8+J | the header: UTF-8 JSON ([`ScalarHeader`]), padded with spaces so that 8+J is a multiple of 8 |
+//! | 8 to 8+J | the header: UTF-8 JSON, padded with spaces so that 8+J is a multiple of 8 |
 //! | from 8+J | the columns; each begins at [`ColumnRef::offset`] from here, a multiple of 8; two names may share one |
 //!
 //! All numbers are little-endian.
@@ -12,9 +12,10 @@
 use std::collections::BTreeMap;
 
 use glassboard_store::Columns;
+use serde::Serialize;
 
 use crate::error::Failure;
-use crate::wire::{ColumnRef, ColumnSet, Dtype, ScalarHeader, XAxis};
+use crate::wire::{ColumnRef, ColumnSet, Dtype, XAxis};
 
 /// The content type.
 pub const CONTENT_TYPE: &str = "application/x-glassboard-columns";
@@ -59,7 +60,7 @@ impl ColumnWriter {
 
     /// Appends a column in the narrowest type that holds each of its numbers exactly: most values were logged in
     /// single precision, and most steps are small.
-    fn column(&mut self, values: &[f64]) -> ColumnRef {
+    pub(crate) fn column(&mut self, values: &[f64]) -> ColumnRef {
         self.bytes.resize(self.bytes.len().next_multiple_of(8), 0);
         let offset = self.bytes.len() as u64;
         let single = |&value: &f64| value.is_nan() || f64::from(value as f32) == value;
@@ -78,7 +79,7 @@ impl ColumnWriter {
     }
 
     /// The whole answer.
-    pub(crate) fn finish(self, header: &ScalarHeader) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn finish(self, header: &impl Serialize) -> Result<Vec<u8>, Failure> {
         let mut json =
             serde_json::to_vec(header).map_err(|error| Failure::internal(error.to_string()))?;
         json.resize(json.len().next_multiple_of(8), b' ');

@@ -30,6 +30,7 @@ mod curve;
 mod error;
 mod extract;
 mod graph;
+mod hparams;
 mod live;
 mod markdown;
 mod natural;

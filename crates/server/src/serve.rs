@@ -111,6 +111,7 @@ pub async fn serve(
         live,
         workspace: WorkspaceFile::new(workspace_folder(&options.logdir)),
         graphs: graph::Cache::default(),
+        hparams: crate::hparams::Cache::default(),
         store: Arc::clone(&store),
     });
     let mut hosts = options.allowed_hosts;

@@ -11,6 +11,8 @@
 
 mod curves;
 mod graphs;
+mod groups;
+mod hparams;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +27,11 @@ pub use graphs::{
     Graph, GraphEdges, GraphEntry, GraphInput, GraphKind, GraphList, GraphNode, GraphNodeDetail,
     GraphNodeKind, GraphNotice, GraphNoticeKind, GraphOutput, GraphSetting, GraphSource,
     GraphUpload,
+};
+pub use groups::{GroupBand, GroupHeader, GroupQuery, GroupRuns, GroupSeries};
+pub use hparams::{
+    HparamColumn, HparamKind, HparamMetric, HparamNotice, HparamNoticeKind, HparamSession,
+    HparamStatus, HparamValue, Hparams, HparamsQuery, MetricRef,
 };
 
 /// What the loader is doing.

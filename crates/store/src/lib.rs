@@ -41,6 +41,7 @@
 mod column;
 mod error;
 mod follow;
+mod group;
 pub mod histogram;
 mod ingest;
 mod live;
@@ -61,6 +62,7 @@ mod store;
 pub use self::{
     error::StoreError,
     follow::{FollowHandle, FollowOptions},
+    group::{Band, GroupAnswer, GroupRequest, group_curve},
     ingest::MediaFacts,
     locator::{Locator, LocatorEntry, LocatorSeries},
     logdir::{

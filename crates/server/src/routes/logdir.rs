@@ -68,7 +68,8 @@ fn wire_run(run: &Run, now: SystemTime) -> wire::Run {
     }
 }
 
-fn is_recent(when: SystemTime, now: SystemTime) -> bool {
+/// Whether a file written then counts as live.
+pub(crate) fn is_recent(when: SystemTime, now: SystemTime) -> bool {
     match now.duration_since(when) {
         Ok(age) => age < LIVE_FOR,
         // Clocks of two machines differ: the near future is now, the far future is an error.

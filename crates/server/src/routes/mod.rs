@@ -4,9 +4,11 @@ mod blobs;
 mod curves;
 mod events;
 pub(crate) mod graphs;
+mod groups;
 mod histograms;
+mod hparams;
 mod layouts;
-mod logdir;
+pub(crate) mod logdir;
 mod media;
 mod meta;
 mod scalars;
@@ -56,6 +58,7 @@ pub(crate) fn api() -> (axum::Router<App>, openapi::OpenApi) {
         .routes(routes!(events::events))
         .routes(routes!(scalars::one, scalars::many))
         .routes(routes!(stats::stats))
+        .routes(routes!(groups::groups))
         .routes(routes!(media::images))
         .routes(routes!(media::audio))
         .routes(routes!(media::sound))
@@ -63,6 +66,7 @@ pub(crate) fn api() -> (axum::Router<App>, openapi::OpenApi) {
         .routes(routes!(histograms::histograms))
         .routes(routes!(histograms::distributions))
         .routes(routes!(curves::curves))
+        .routes(routes!(hparams::hparams))
         .routes(routes!(graphs::graphs))
         .routes(routes!(graphs::graph))
         .routes(routes!(graphs::node))

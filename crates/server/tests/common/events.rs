@@ -117,6 +117,23 @@ impl Log {
         self.value(tag, step, Some(plugin), Value::Tensor(tensor));
     }
 
+    /// A value that is nothing but the plugin's content, as hyperparameters are logged.
+    pub(crate) fn content(&mut self, plugin: &str, tag: &str, step: i64, content: Vec<u8>) {
+        let metadata = SummaryMetadata {
+            plugin_data: Some(PluginData {
+                plugin_name: plugin.to_owned(),
+                content,
+            }),
+            ..SummaryMetadata::default()
+        };
+        let value = summary::Value {
+            tag: tag.to_owned(),
+            metadata: Some(metadata),
+            ..summary::Value::default()
+        };
+        self.write(step, value);
+    }
+
     fn value(&mut self, tag: &str, step: i64, plugin: Option<&str>, value: Value) {
         let metadata = plugin.map(|name| SummaryMetadata {
             plugin_data: Some(PluginData {
@@ -133,6 +150,10 @@ impl Log {
             value: Some(value),
             ..summary::Value::default()
         };
+        self.write(step, value);
+    }
+
+    fn write(&mut self, step: i64, value: summary::Value) {
         let event = Event {
             wall_time: START + step as f64,
             step,

@@ -168,7 +168,7 @@ impl ScalarSeries {
 }
 
 impl ScalarRequest {
-    fn check(&self) -> Result<(), StoreError> {
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
         let out_of_range = |parameter, expected, got: String| {
             Err(StoreError::OutOfRange {
                 parameter,

@@ -13,6 +13,8 @@ import type {
   GraphSource,
   GraphUpload,
   HistogramSeries,
+  Hparams,
+  HparamsQuery,
   LayoutList,
   RunList,
   ScalarHeader,
@@ -129,6 +131,11 @@ export const api = {
   async curves(query: CurveQuery, signal?: AbortSignal): Promise<CurveList> {
     const answer = await sendJson('POST', apiUrl('curves'), query, { signal });
     return (await answer.json()) as CurveList;
+  },
+
+  async hparams(query: HparamsQuery, signal?: AbortSignal): Promise<Hparams> {
+    const answer = await sendJson('POST', apiUrl('hparams'), query, { signal });
+    return (await answer.json()) as Hparams;
   },
 
   graphs: (signal?: AbortSignal) => getJson<GraphList>(apiUrl('graphs'), signal),

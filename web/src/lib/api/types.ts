@@ -216,6 +216,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/hparams': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Hyperparameters of every run, merged: the union of all columns, how each session ended, and figures of metrics. */
+    post: operations['queryHparams'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/images': {
     parameters: {
       query?: never;
@@ -301,6 +318,23 @@ export interface paths {
      *     the edges of the chart.
      */
     post: operations['queryScalars'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/scalars/groups': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Mean and band of groups of runs at the resolution they are drawn. */
+    post: operations['queryScalarGroups'];
     delete?: never;
     options?: never;
     head?: never;
@@ -921,6 +955,86 @@ export interface components {
       name: string;
     };
     /**
+     * @description What `lower` and `upper` are.
+     * @enum {string}
+     */
+    GroupBand: 'std' | 'min_max' | 'confidence';
+    /** @description JSON header of the binary answer to [`GroupQuery`]. */
+    GroupHeader: {
+      /** @description One entry per group, in the order asked. */
+      groups: components['schemas']['GroupSeries'][];
+      /**
+       * Format: int64
+       * @description The revision this answer describes.
+       */
+      revision: number;
+    };
+    /**
+     * @description `POST /api/v1/scalars/groups`: mean and band of groups of runs. How they are computed: `glassboard_store::group_curve`.
+     *
+     *     The answer is `application/x-glassboard-columns` whose JSON header is [`GroupHeader`].
+     */
+    GroupQuery: {
+      /** @description What is drawn around the mean. */
+      band?: components['schemas']['GroupBand'];
+      /** @description The groups wanted, at most 1,000 with at most 20,000 runs together. A run without the tag is left out. */
+      groups: components['schemas']['GroupRuns'][];
+      /**
+       * Format: int32
+       * @description Width of the chart in pixels; 0: every place.
+       */
+      pixels?: number;
+      smoothing?: components['schemas']['Smoothing'] | null;
+      /** @description Horizontal axis. */
+      x?: components['schemas']['XAxis'];
+      /** @description Whether pixel columns are equal steps in `log10(x)`. */
+      x_log?: boolean;
+      /**
+       * Format: double
+       * @description Right end of the visible range; absent: to the last point.
+       */
+      x_max?: number | null;
+      /**
+       * Format: double
+       * @description Left end of the visible range, in units of `x`; absent: from the first point.
+       */
+      x_min?: number | null;
+    };
+    /** @description Runs that are taken together. */
+    GroupRuns: {
+      /** @description Ids of the runs. */
+      runs: number[];
+      /** @description The tag. */
+      tag: string;
+    };
+    /** @description Mean and band of one group. */
+    GroupSeries: {
+      /**
+       * Format: int64
+       * @description Places where one of them has a point.
+       */
+      places_total: number;
+      /** @description Columns `x`, `mean`, `lower`, `upper`, and `count`, the number of runs that reach each place. */
+      points: components['schemas']['ColumnSet'];
+      /** @description Whether places were left out because they share a pixel column, or because there are too many. */
+      reduced: boolean;
+      /**
+       * Format: int64
+       * @description Runs that have points of the tag.
+       */
+      runs: number;
+      /**
+       * Format: double
+       * @description Smallest x of all.
+       */
+      x_first?: number | null;
+      /**
+       * Format: double
+       * @description Largest x of all.
+       */
+      x_last?: number | null;
+    };
+    /**
      * @description `GET /api/v1/histograms?run=NAME&tag=TAG&bins=30&max_steps=100`.
      *
      *     All live steps when there are at most `max_steps`, else that many evenly chosen ones, first and last included.
@@ -990,6 +1104,134 @@ export interface components {
        */
       zero_bucket: number;
     };
+    /** @description One hyperparameter. */
+    HparamColumn: {
+      /** @description Description as sanitised HTML; mostly empty. */
+      description_html: string;
+      /** @description Name to show instead; mostly empty. */
+      display_name: string;
+      /** @description The values it can take, where that was declared; empty otherwise. */
+      domain: components['schemas']['HparamValue'][];
+      /** @description What its values are. */
+      kind: components['schemas']['HparamKind'];
+      /** @description Name. */
+      name: string;
+      /** @description Its value in each session; null where the session has none. */
+      values: (components['schemas']['HparamValue'] | null)[];
+    };
+    /**
+     * @description What the values of a hyperparameter are.
+     * @enum {string}
+     */
+    HparamKind: 'number' | 'text' | 'bool' | 'mixed';
+    /** @description Figures of one scalar in each session; null where the session has no such scalar. */
+    HparamMetric: {
+      /** @description Whether an experiment names it as a metric. */
+      declared: boolean;
+      /** @description Description as sanitised HTML; mostly empty. */
+      description_html: string;
+      /** @description Name to show instead; mostly empty. */
+      display_name: string;
+      /** @description Folder below the session's run; mostly empty. */
+      group: string;
+      /** @description Value of the last point. */
+      last: (components['schemas']['JsonNumber'] | null)[];
+      /** @description Largest finite value. */
+      max: (components['schemas']['JsonNumber'] | null)[];
+      /** @description Smallest finite value. */
+      min: (components['schemas']['JsonNumber'] | null)[];
+      /** @description Scalar tag. */
+      tag: string;
+    };
+    /** @description Something wrong with logged hyperparameters. */
+    HparamNotice: {
+      /** @description The hyperparameter; empty when it is about a whole record. */
+      hparam: string;
+      /** @description What is wrong. */
+      kind: components['schemas']['HparamNoticeKind'];
+      /** @description The whole sentence in English. */
+      message: string;
+      /** @description Event file, relative to the log directory. */
+      path: string;
+      /** @description Run where it was noticed. */
+      run: string;
+    };
+    /**
+     * @description What is wrong with logged hyperparameters.
+     * @enum {string}
+     */
+    HparamNoticeKind: 'type_changes' | 'unreadable';
+    /** @description One training with its hyperparameters. */
+    HparamSession: {
+      /**
+       * Format: double
+       * @description From the start to the end, or to the last wall time of its runs while it has not ended.
+       */
+      duration_secs: number | null;
+      /**
+       * Format: double
+       * @description End: as logged, else the wall time of the record that says that it ended; null while it has not.
+       */
+      end_time_secs: number | null;
+      /** @description Name of the group of repetitions it belongs to; mostly empty. */
+      group_name: string;
+      /** @description Its name. */
+      name: string;
+      /**
+       * Format: int32
+       * @description Id of the run that logged the hyperparameters.
+       */
+      run: number;
+      /**
+       * @description All runs that belong to it, that run first: those below it, and, when the session is the only one below a run
+       *     that logs scalars, that run (`add_hparams` logs into a run below the training's).
+       */
+      runs: number[];
+      /**
+       * Format: double
+       * @description Start in seconds since the Unix epoch: as logged, else the first wall time of its runs.
+       */
+      start_time_secs: number | null;
+      /** @description How it ended, or whether it is running. */
+      status: components['schemas']['HparamStatus'];
+    };
+    /**
+     * @description How a session ended.
+     * @enum {string}
+     */
+    HparamStatus: 'unknown' | 'success' | 'failure' | 'running';
+    /** @description Value of a hyperparameter. Lists and objects are texts of JSON; a text is cut behind 1,000 characters. */
+    HparamValue:
+      | boolean
+      | number
+      | string
+      | {
+          /** @description `"NaN"`, `"Infinity"` or `"-Infinity"`. */
+          number: string;
+        };
+    /** @description Answer to [`HparamsQuery`]. All `values`, `last`, `min` and `max` go with `sessions`, place by place. */
+    Hparams: {
+      /** @description The union of all sessions' and experiments' hyperparameters, in natural order. */
+      columns: components['schemas']['HparamColumn'][];
+      /** @description The declared metrics and those asked for. Where none is declared and none asked for, the first five of `tags`. */
+      metrics: components['schemas']['HparamMetric'][];
+      /** @description What is wrong with what was logged; a hyperparameter has one notice at most. */
+      notices: components['schemas']['HparamNotice'][];
+      /**
+       * Format: int64
+       * @description The revision this answer describes.
+       */
+      revision: number;
+      /** @description One entry per run that logged hyperparameters, by first wall time, then by name. */
+      sessions: components['schemas']['HparamSession'][];
+      /** @description What can be asked for: scalar tags of the sessions' runs, in natural order, the first 2,000. */
+      tags: components['schemas']['MetricRef'][];
+    };
+    /** @description `POST /api/v1/hparams`: hyperparameters of every session, with the metrics that are asked for. */
+    HparamsQuery: {
+      /** @description Metrics wanted beside the declared ones, at most 100. Others of [`Hparams::tags`]. */
+      metrics?: components['schemas']['MetricRef'][];
+    };
     /** @description A number, or one of the strings `"NaN"`, `"Infinity"`, `"-Infinity"`. */
     JsonNumber: number | string;
     /** @description One section of custom charts. */
@@ -1030,6 +1272,13 @@ export interface components {
       upper: string;
       /** @description Tag of the line. */
       value: string;
+    };
+    /** @description A metric: a scalar tag in the session's run or in a folder below it. */
+    MetricRef: {
+      /** @description Folder below the session's run; empty: the session's own run, else the first of its other runs that has the tag. */
+      group?: string;
+      /** @description Scalar tag. */
+      tag: string;
     };
     /** @description Something about the log directory the user should know. */
     Notice: {
@@ -1996,6 +2245,37 @@ export interface operations {
       };
     };
   };
+  queryHparams: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['HparamsQuery'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Hparams'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
   getImages: {
     parameters: {
       query: {
@@ -2173,6 +2453,38 @@ export interface operations {
       };
       /** @description More points than fit one answer */
       413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  queryScalarGroups: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['GroupQuery'];
+      };
+    };
+    responses: {
+      /** @description Binary columns behind a `GroupHeader` */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/x-glassboard-columns': components['schemas']['GroupHeader'];
+        };
+      };
+      400: {
         headers: {
           [name: string]: unknown;
         };

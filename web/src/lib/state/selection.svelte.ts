@@ -59,7 +59,12 @@ class SelectionState {
   }
 
   only(run: Run): void {
-    this.#write('none', new Set([run.name]), new Set());
+    this.onlyMany([run]);
+  }
+
+  /** Ticks these runs and no others. */
+  onlyMany(runs: readonly Run[]): void {
+    this.#write('none', new Set(runs.map((run) => run.name)), new Set());
   }
 
   /** Ticks or unticks these runs; all runs there are becomes a rule, which runs to come follow too. */

@@ -32,6 +32,7 @@ export const ICONS = {
   sort: 'M4.5 13V3M4.5 3 2 5.5M4.5 3 7 5.5M11.5 3v10M11.5 13 9 10.5M11.5 13l2.5-2.5',
   copy: 'M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3',
   reload: 'M13.5 8a5.5 5.5 0 1 1-1.7-4M13.5 2v3h-3',
+  filter: 'M2 3h12L9.5 8.5V13l-3-1.5v-3z',
   columns: 'M2 3h5v10H2zM9 3h5v10H9z',
   compare: 'M8 1.5v13M6 4H2.5v8H6M10 4h3.5v8H10',
   swap: 'M3 5.5h9.5M10 3l2.5 2.5L10 8M13 10.5H3.5M6 8l-2.5 2.5L6 13',

@@ -3,6 +3,7 @@ import { curves } from './curves';
 import { frame } from './frame';
 import { graph } from './graph';
 import { histograms } from './histograms';
+import { hparams } from './hparams';
 import { images } from './images';
 import { media } from './media';
 import { text } from './text';
@@ -18,6 +19,7 @@ export const messages = {
   ...curves,
   ...audio,
   ...graph,
+  ...hparams,
   ...text,
 } as const;
 
