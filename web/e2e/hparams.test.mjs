@@ -138,7 +138,7 @@ test('sorting, hiding and filtering columns', async () => {
   await becomes(() => runs(page), ['s3']);
   assert.equal(await textOf(page.getByTestId('hparams-count')), '1 of 4 shown');
   await page.keyboard.press('Escape');
-  await addressHolds(page, 'hp.filter');
+  await addressHolds(page, '1.75');
   await page.reload();
   await becomes(() => runs(page), ['s3']);
   assert.equal(await textOf(page.getByTestId('hparams-clear')), 'Clear 2 filters');

@@ -146,7 +146,10 @@ fn sweep_of_three_writers() {
 #[test]
 fn metrics_of_the_sweep() {
     let server = Server::over(&sweep());
-    let answer = ask(&server, &json!([{ "tag": "loss" }, { "group": "validation", "tag": "epoch_accuracy" }]));
+    let answer = ask(
+        &server,
+        &json!([{ "tag": "loss" }, { "group": "validation", "tag": "epoch_accuracy" }]),
+    );
     let metrics = &answer["metrics"];
     assert_eq!(
         names(metrics, "tag"),
@@ -216,7 +219,10 @@ fn torchs_own_cases() {
 
     let server = Server::over(&common::golden().join("hparams_domain/log"));
     let columns = ask(&server, &json!([]))["columns"].clone();
-    assert_eq!(find(&columns, "name", "opt")["domain"], json!(["sgd", "adam"]));
+    assert_eq!(
+        find(&columns, "name", "opt")["domain"],
+        json!(["sgd", "adam"])
+    );
 }
 
 #[test]
@@ -322,7 +328,10 @@ fn awkward_values() {
     assert_eq!(value("object"), r#"{"k":false}"#);
     assert_eq!(value("never"), Json::Null);
     let description = find(columns, "name", "never")["description_html"].to_string();
-    assert!(description.contains("<strong>bold</strong>"), "{description}");
+    assert!(
+        description.contains("<strong>bold</strong>"),
+        "{description}"
+    );
     assert!(!description.contains("onerror"), "{description}");
     assert!(!names(columns, "name").contains(&"nothing".to_owned()));
     assert_eq!(answer["metrics"][0]["group"], "nowhere");
@@ -370,9 +379,10 @@ fn nothing_logged_and_too_much_asked() {
     }
     let many = vec![json!({ "tag": "m" }); 101];
     let body = json!({ "metrics": many });
-    let sentence = server
-        .send("POST", "hparams", &body, "")
-        .error(400, "bad_request", Some("metrics"));
+    let sentence =
+        server
+            .send("POST", "hparams", &body, "")
+            .error(400, "bad_request", Some("metrics"));
     assert_eq!(sentence, "parameter metrics: expected at most 100, got 101");
 }
 
@@ -410,9 +420,8 @@ fn runs_that_belong_together() {
         let ids = ids.as_array().unwrap().iter();
         ids.map(|id| id.as_u64().unwrap()).collect()
     };
-    let ids = |names: &[&str]| -> Vec<u64> {
-        names.iter().map(|name| server.run_id(name)).collect()
-    };
+    let ids =
+        |names: &[&str]| -> Vec<u64> { names.iter().map(|name| server.run_id(name)).collect() };
     assert_eq!(runs("one/hp"), ids(&["one/hp", "one", "one/loss_train"]));
     assert_eq!(runs("two/first"), ids(&["two/first"]));
     assert_eq!(runs("outer"), ids(&["outer"]));

@@ -173,10 +173,7 @@ fn of_members(members: &[Member], request: &GroupRequest, reduced: bool) -> Grou
     places.par_sort_unstable_by(f64::total_cmp);
     places.dedup();
     let mut answer = GroupAnswer {
-        runs: members
-            .iter()
-            .filter(|member| !member.x.is_empty())
-            .count() as u64,
+        runs: members.iter().filter(|member| !member.x.is_empty()).count() as u64,
         places_total: places.len() as u64,
         reduced,
         x_first: places.first().copied(),
@@ -250,9 +247,9 @@ fn figures(members: &[Member], places: &[f64], band: Band) -> Vec<Place> {
             Band::MinMax => (min, max),
             _ if count < 2 => around(0.0),
             Band::Std => around(deviation(squares, count)),
-            Band::Confidence => around(
-                student_t_975(count - 1) * deviation(squares, count) / (count as f64).sqrt(),
-            ),
+            Band::Confidence => {
+                around(student_t_975(count - 1) * deviation(squares, count) / (count as f64).sqrt())
+            }
         };
         Place {
             x: *x,
@@ -412,12 +409,7 @@ mod tests {
 
     #[test]
     fn bands() {
-        let runs: [&[(f64, f64)]; 4] = [
-            &[(0.0, 1.0)],
-            &[(0.0, 2.0)],
-            &[(0.0, 3.0)],
-            &[(0.0, 6.0)],
-        ];
+        let runs: [&[(f64, f64)]; 4] = [&[(0.0, 1.0)], &[(0.0, 2.0)], &[(0.0, 3.0)], &[(0.0, 6.0)]];
         let band = |band| {
             let answer = group(
                 &runs,
@@ -432,7 +424,10 @@ mod tests {
         assert_eq!(band(Band::MinMax), (1.0, 6.0));
         // scipy: stats.t.interval(0.95, 3, loc=3, scale=stats.sem([1, 2, 3, 6]))
         let (lower, upper) = band(Band::Confidence);
-        close(&[lower, upper], &[-0.437_434_881_858_308_7, 6.437_434_881_858_309]);
+        close(
+            &[lower, upper],
+            &[-0.437_434_881_858_308_7, 6.437_434_881_858_309],
+        );
         let (lower, upper) = band(Band::Std);
         let s = (14.0_f64 / 3.0).sqrt();
         close(&[lower, upper], &[3.0 - s, 3.0 + s]);
