@@ -4,9 +4,11 @@ import subprocess
 
 import numpy as np
 import pytest
+import pytorch_grad_cam
 import torch
 import torchvision
 from conftest import program
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 # Name, and side of the input.
 NETWORKS = [
@@ -68,3 +70,42 @@ def test_logits_are_torchs(name, side, form, tmp_path):
     assert done.returncode == 0, done.stderr
     found = np.load(output)["scores"]
     assert np.abs(found - expected).max() <= 1e-4 * max(1.0, np.abs(expected).max())
+
+
+# Each with a layer whose output the model changes in no place: the reference keeps no copy of it.
+MAPPED = [
+    ("resnet18", "layer4"),
+    ("vgg11", "features"),
+    ("vgg16", "features"),
+    ("alexnet", "features"),
+    ("resnet101", "layer4"),
+    ("resnext101_32x8d", "layer4"),
+]
+METHODS = {
+    "grad-cam": pytorch_grad_cam.GradCAM,
+    "grad-cam++": pytorch_grad_cam.GradCAMPlusPlus,
+    "xgrad-cam": pytorch_grad_cam.XGradCAM,
+    "layer-cam": pytorch_grad_cam.LayerCAM,
+    "hires-cam": pytorch_grad_cam.HiResCAM,
+}
+
+
+@pytest.mark.parametrize(("name", "layer"), MAPPED)
+def test_maps_are_pytorch_grad_cams(name, layer, tmp_path):
+    net, side, category = network(name), 96, 7
+    x = torch.randn(1, 3, side, side)
+    model, output = tmp_path / "model.pt2", tmp_path / "maps.npz"
+    torch.export.save(torch.export.export(net, (x,)), model)
+    np.save(tmp_path / "x.npy", x.numpy())
+    command = [program("GLASSBOARD_BIN"), "explain", "cam", model, tmp_path / "x.npy", "-o", output]
+    command += ["--layer", layer, "--class", str(category)]
+    command += [word for method in METHODS for word in ("--method", method)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = np.load(output)
+    for method, reference in METHODS.items():
+        with reference(model=net, target_layers=[net.get_submodule(layer)]) as explain:
+            expected = explain(input_tensor=x.clone(), targets=[ClassifierOutputTarget(category)])
+        (key,) = [key for key in found.files if key.startswith(f"{method}_")]
+        difference = np.abs(found[key].reshape(expected.shape) - expected).max()
+        assert difference <= 1e-4, f"{method}: {difference}"

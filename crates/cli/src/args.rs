@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 #[cfg(feature = "explain")]
 use crate::explain::ExplainArguments;
+use crate::export::ExportArguments;
 use crate::summary::SummaryArguments;
 
 /// Look inside the training of neural networks.
@@ -60,6 +61,18 @@ Examples:
   glassboard check --logdir runs
   glassboard check --logdir runs --json | jq .points_per_second")]
     Check(CheckArguments),
+    /// Write everything that was logged as tables and files for other programs
+    #[command(after_help = "\
+Written are, where there is something of the kind: scalars, histograms, texts and curves, a table each; pictures
+and sounds as they were logged; graphs as GraphDef (.pb); every other tensor, such as meshes, as numpy's .npy. The
+table `files` says what each file is. Values that a restarted run has written again are left out.
+
+Exit status: 0 when everything was exported, 1 when something could not be read, 2 when it could not be done.
+
+Examples:
+  glassboard export --logdir runs --out exported
+  glassboard export --logdir runs --out exported --format parquet --runs '^sgd' --tags loss")]
+    Export(ExportArguments),
     /// Draw precision-recall and ROC curves of the scores in a table, and say where to operate
     #[command(after_help = "\
 The table is a CSV file (commas, semicolons, tabs or bars; columns are named in its first line), a

@@ -106,7 +106,8 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<Status> {
     })
 }
 
-fn load_with_bar(store: &Arc<Store>) {
+/// Loads everything, with a bar of bytes.
+pub(crate) fn load_with_bar(store: &Arc<Store>) {
     let bar = byte_bar(false);
     thread::scope(|scope| {
         let loading = scope.spawn(|| store.refresh());

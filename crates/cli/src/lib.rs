@@ -10,6 +10,7 @@ mod curves;
 mod demo;
 #[cfg(feature = "explain")]
 mod explain;
+mod export;
 mod inspect;
 mod output;
 mod serve;
@@ -93,6 +94,7 @@ pub fn main_with(
         Some(Command::Serve(arguments)) => serve::serve(*arguments),
         Some(Command::Inspect(arguments)) => inspect::inspect(&arguments),
         Some(Command::Check(arguments)) => check::check(&arguments),
+        Some(Command::Export(arguments)) => export::export(&arguments),
         Some(Command::Curves(arguments)) => curves::curves(&arguments),
         Some(Command::Summary(arguments)) => summary::summary(&arguments),
         #[cfg(feature = "explain")]

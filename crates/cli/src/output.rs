@@ -51,12 +51,25 @@ pub(crate) fn utc(wall_time_secs: f64) -> String {
 /// A bar of bytes on standard error, when that is a terminal and standard output does not
 /// write to the same screen.
 pub(crate) fn byte_bar(quiet: bool) -> ProgressBar {
+    bar(
+        quiet,
+        "{bar:40} {bytes}/{total_bytes} {binary_bytes_per_sec} {msg}",
+    )
+}
+
+/// A bar of things that are counted, as [`byte_bar`].
+pub(crate) fn count_bar(len: u64) -> ProgressBar {
+    let bar = bar(false, "{bar:40} {pos}/{len} {wide_msg}");
+    bar.set_length(len);
+    bar
+}
+
+fn bar(quiet: bool, template: &str) -> ProgressBar {
     if quiet || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(0);
-    let template = "{bar:40} {bytes}/{total_bytes} {binary_bytes_per_sec} {msg}";
-    // The template is a constant; were it wrong, the default bar would do.
+    // The templates are constants; were one wrong, the default bar would do.
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }

@@ -83,6 +83,12 @@ pub enum ExplainError {
     /// A file of weights has no program to run.
     #[error("expected a model with its program (.pt2, .onnx), got weights only")]
     NoProgram,
+    /// A device that this build cannot use.
+    #[error("this build cannot use {feature}: it was built without the feature `{feature}`")]
+    DeviceNotBuilt {
+        /// What it would have to be built with.
+        feature: &'static str,
+    },
     /// A value that a layer cannot take.
     #[error("{layer} ({operation}): expected {expected}, got {got}")]
     DoesNotFit {

@@ -96,6 +96,11 @@ fn logits_activations_and_gradients() {
             assert_close(&what("gradients"), &at_layer, &expected("gradients"), 1e-5);
             assert_close(&what("input"), &at_input, &expected("input_gradient"), 1e-5);
 
+            // With nothing kept, layers are done together.
+            let plain = engine.run(&[engine.array(&golden.images)], &Keep::default());
+            let plain = plain.unwrap().output().unwrap().to_ndarray();
+            assert_close(&what("plain"), &plain, &logits, 1e-5);
+
             // Only what lies behind the layer, from twice the first image on.
             let keep = Keep {
                 restart: &[layer.value],

@@ -13,6 +13,7 @@ use std::str::FromStr;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use glassboard_explain::cam::{Combine, Method};
+use glassboard_explain::engine::Processor;
 use glassboard_explain::explainer::{DEFAULT_BATCH_SIZE, Reshape};
 use glassboard_explain::saliency::Saliency;
 use glassboard_media::Colormap;
@@ -87,6 +88,10 @@ struct ModelArguments {
     /// Most images that are run at once: bounds the memory
     #[arg(long, value_name = "N", default_value_t = DEFAULT_BATCH_SIZE)]
     batch_size: usize,
+    /// What the model runs on: cpu, and where the build has these features cuda, cuda:N (the number of a
+    /// GPU) or wgpu
+    #[arg(long, value_name = "DEVICE", default_value_t, value_parser = device)]
+    device: Processor,
 }
 
 /// How a picture becomes the model's input.
@@ -291,6 +296,10 @@ struct MaximizeArguments {
 
 fn colormap(name: &str) -> Result<Colormap, String> {
     Colormap::from_str(name).map_err(|error| error.to_string())
+}
+
+fn device(name: &str) -> Result<Processor, String> {
+    Processor::from_str(name).map_err(|error| error.to_string())
 }
 
 fn method(name: &str) -> Result<Method, String> {

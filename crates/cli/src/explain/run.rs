@@ -275,7 +275,11 @@ fn open(arguments: &ModelArguments) -> Result<Explainer> {
     let path = &arguments.model;
     let context = || path.display().to_string();
     let graph = glassboard_model::read(path)?;
-    let explainer = Explainer::new(graph, Options::default()).with_context(context)?;
+    let options = Options {
+        processor: arguments.device,
+        ..Options::default()
+    };
+    let explainer = Explainer::new(graph, options).with_context(context)?;
     Ok(explainer.with_batch_size(arguments.batch_size))
 }
 

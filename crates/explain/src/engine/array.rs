@@ -52,6 +52,11 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// Whether floats of 32 bits lie in ordinary memory.
+    pub(crate) fn is_single_on_cpu(&self) -> bool {
+        self.dtype == DType::F32 && self.device == Device::flex()
+    }
+
     /// Floats from ordinary memory.
     pub(crate) fn floats(&self, values: Vec<f64>, shape: &[usize]) -> Array {
         let len = values.len();

@@ -72,7 +72,7 @@ impl Engine {
             if !is_reached || !has_way {
                 continue;
             }
-            let inputs = self.inputs_of(step, &run.values)?;
+            let inputs = self.inputs_of(&step.inputs, &run.values)?;
             let made: Vec<Option<Array>> = step
                 .outputs
                 .iter()

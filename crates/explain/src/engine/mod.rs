@@ -10,32 +10,18 @@ mod layers;
 mod layout;
 mod ops;
 mod plan;
+mod processor;
 mod run;
 mod weights;
 
 use std::{collections::HashMap, sync::Arc};
 
-use burn::tensor::{DType, Device};
+use burn::tensor::DType;
 use glassboard_model::{ModelGraph, TensorId, ValueId};
 
-pub use self::{array::Array, gradient::ReluRule, layers::Layer, run::Run};
+pub use self::{array::Array, gradient::ReluRule, layers::Layer, processor::Processor, run::Run};
 use self::{array::Place, plan::Plan};
 use crate::{ExplainError, Result};
-
-/// On what a model runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Processor {
-    /// The CPU, on all its cores.
-    #[default]
-    Cpu,
-    /// An NVIDIA GPU, by its number.
-    #[cfg(feature = "cuda")]
-    Cuda(usize),
-    /// The GPU that the system prefers.
-    #[cfg(feature = "wgpu")]
-    Wgpu,
-}
 
 /// How wide floats are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -112,13 +98,7 @@ impl Engine {
         let opset = graph.metadata.iter().find_map(|(name, version)| {
             (name == "opset ai.onnx").then(|| version.parse().unwrap_or(13))
         });
-        let device = match options.processor {
-            Processor::Cpu => Device::flex(),
-            #[cfg(feature = "cuda")]
-            Processor::Cuda(number) => Device::cuda(number),
-            #[cfg(feature = "wgpu")]
-            Processor::Wgpu => Device::wgpu(burn::tensor::DeviceKind::DefaultDevice),
-        };
+        let device = options.processor.device();
         let dtype = match options.precision {
             Precision::Single => DType::F32,
             Precision::Double => DType::F64,

@@ -40,6 +40,17 @@ pub(crate) struct Plan {
     pub(crate) weights: HashMap<Slot, TensorId>,
     pub(crate) inputs: Vec<Slot>,
     pub(crate) outputs: Vec<Slot>,
+    /// Behind which convolution (its position) comes what can be done together with it.
+    tails: HashMap<usize, Tail>,
+}
+
+/// Steps that alone use the result of the one before.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tail {
+    /// A batch normalisation, by its position.
+    pub(crate) normalization: Option<usize>,
+    /// A `ReLU`, by its position.
+    pub(crate) relu: Option<usize>,
 }
 
 impl std::fmt::Debug for Plan {
@@ -70,6 +81,15 @@ const VIEWS: &[&str] = &[
     "view",
 ];
 
+const CONVOLUTIONS: &[&str] = &["conv2d", "convolution", "_convolution", "Conv"];
+/// Batch normalisations, with one result that is used.
+const NORMALIZATIONS: &[&str] = &[
+    "batch_norm",
+    "_native_batch_norm_legit_no_training",
+    "native_batch_norm",
+    "BatchNormalization",
+];
+
 /// The place where a value is kept.
 pub(crate) fn slot(value: ValueId) -> Slot {
     value.index()
@@ -89,6 +109,7 @@ impl Plan {
                 weights: HashMap::new(),
                 inputs: graph.inputs.iter().copied().map(slot).collect(),
                 outputs: Vec::new(),
+                tails: HashMap::new(),
             },
             current: HashMap::new(),
             views: HashMap::new(),
@@ -124,7 +145,63 @@ impl Plan {
             .iter()
             .map(|output| planner.now(slot(*output)))
             .collect();
+        planner.plan.tails = planner.plan.tails(graph);
         Ok(planner.plan)
+    }
+
+    /// What can be done together with the convolution at this position.
+    pub(crate) fn tail(&self, position: usize) -> Tail {
+        self.tails.get(&position).copied().unwrap_or_default()
+    }
+
+    fn tails(&self, graph: &ModelGraph) -> HashMap<usize, Tail> {
+        let mut users: HashMap<Slot, Vec<usize>> = HashMap::new();
+        for (position, step) in self.steps.iter().enumerate() {
+            for input in step.inputs.iter().flatten() {
+                users.entry(*input).or_default().push(position);
+            }
+        }
+        let key = |position: usize| match self.steps[position].work {
+            Work::Operation(_) => ops::key(&graph.nodes[self.steps[position].node]),
+            Work::WriteBack(_) => "",
+        };
+        // The one step that uses a step's result, as its first input; its others are parameters.
+        let next = |position: usize| {
+            let output = self.steps[position].outputs.first()?;
+            let [user] = users.get(output)?.as_slice() else {
+                return None;
+            };
+            let (first, others) = self.steps[*user].inputs.split_first()?;
+            let others_are_weights = others
+                .iter()
+                .flatten()
+                .all(|input| self.weights.contains_key(input));
+            let is_inner = *first == Some(*output) && !self.outputs.contains(output);
+            (is_inner && others_are_weights).then_some(*user)
+        };
+        let mut tails = HashMap::new();
+        for position in 0..self.steps.len() {
+            if !CONVOLUTIONS.contains(&key(position)) {
+                continue;
+            }
+            let following = next(position);
+            let normalization = following.filter(|next| NORMALIZATIONS.contains(&key(*next)));
+            let behind = match normalization {
+                Some(normalization) => next(normalization),
+                None => following,
+            };
+            let relu = behind.filter(|next| matches!(key(*next), "relu" | "Relu"));
+            if normalization.is_some() || relu.is_some() {
+                tails.insert(
+                    position,
+                    Tail {
+                        normalization,
+                        relu,
+                    },
+                );
+            }
+        }
+        tails
     }
 
     /// The steps, in order, that make `wanted` out of what is given.

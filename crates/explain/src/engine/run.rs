@@ -7,8 +7,8 @@ use glassboard_model::{Dim, ValueId};
 use super::{
     Engine, Keep,
     array::{Array, Fit, Misfit, count},
-    ops::Call,
-    plan::{PlanStep, Slot, Work, layer_name, slot},
+    ops::{self, Call},
+    plan::{PlanStep, Slot, Tail, Work, layer_name, slot},
 };
 use crate::{ExplainError, Result};
 
@@ -255,9 +255,14 @@ impl Engine {
             }
         }
         values.retain(|slot, _| uses.contains_key(slot) || kept.contains(slot));
+        let scheduled: HashSet<usize> = steps.iter().copied().collect();
+        let mut done = HashSet::new();
         for position in steps {
+            if done.contains(&position) {
+                continue;
+            }
             let step = &self.plan.steps[position];
-            let inputs = self.inputs_of(step, &values)?;
+            let inputs = self.inputs_of(&step.inputs, &values)?;
             // A value that is used here for the last time is dropped before the operation, which may then work in its
             // memory.
             for input in step.inputs.iter().flatten() {
@@ -268,8 +273,16 @@ impl Engine {
                     }
                 }
             }
-            let made = self.step(step, &inputs, &sizes)?;
-            for (output, array) in step.outputs.iter().zip(made) {
+            let together = self.tail(position, &scheduled, &kept);
+            let (last, made) = match self.convolution(step, together, &inputs, &sizes)? {
+                Some((last, array)) => {
+                    let tail = [together.normalization, together.relu];
+                    done.extend(tail.into_iter().flatten());
+                    (last, vec![array])
+                }
+                None => (step, self.step(step, &inputs, &sizes)?),
+            };
+            for (output, array) in last.outputs.iter().zip(made) {
                 if uses.contains_key(output) || kept.contains(output) {
                     values.insert(*output, array);
                 }
@@ -287,6 +300,48 @@ impl Engine {
         })
     }
 
+    /// What is done together with a convolution, as far as nothing asks for what is between.
+    fn tail(&self, position: usize, scheduled: &HashSet<usize>, kept: &HashSet<Slot>) -> Tail {
+        let is_free = |position: usize| {
+            let outputs = &self.plan.steps[position].outputs;
+            !outputs.iter().any(|output| kept.contains(output))
+        };
+        let mut tail = self.plan.tail(position);
+        let mut last = Some(position);
+        for step in [&mut tail.normalization, &mut tail.relu] {
+            if step.is_none() {
+                continue;
+            }
+            *step = step.filter(|step| scheduled.contains(step) && last.is_some_and(&is_free));
+            last = *step;
+        }
+        tail
+    }
+
+    /// A convolution together with what is behind it, and the last of these steps; `None` where each is run by itself.
+    fn convolution<'a>(
+        &'a self,
+        step: &'a PlanStep,
+        tail: Tail,
+        inputs: &[Option<Array>],
+        sizes: &HashMap<String, u64>,
+    ) -> Result<Option<(&'a PlanStep, Array)>> {
+        let normalization = tail.normalization.map(|at| &self.plan.steps[at]);
+        let relu = tail.relu.map(|at| &self.plan.steps[at]);
+        let Some(last) = relu.or(normalization) else {
+            return Ok(None);
+        };
+        // The first input of a normalisation does not exist: it would be what the convolution makes.
+        let parameters = normalization.and_then(|step| step.inputs.get(1..));
+        let mut parameters = self.inputs_of(parameters.unwrap_or_default(), &HashMap::new())?;
+        parameters.insert(0, None);
+        let normalization = normalization.map(|step| self.call(step, &parameters, sizes));
+        let call = self.call(step, inputs, sizes);
+        ops::convolve_and(&call, normalization.as_ref(), relu.is_some())
+            .map(|array| array.map(|array| (last, array)))
+            .map_err(|misfit| self.step_misfit(step, misfit))
+    }
+
     /// Repeats what an earlier run kept of one image, where many come now.
     fn repeat_batch(&self, values: &mut HashMap<Slot, Array>, changed: &[Slot], batch: usize) {
         for (slot, array) in values.iter_mut() {
@@ -300,13 +355,13 @@ impl Engine {
         }
     }
 
-    /// The inputs of a step, parameters read.
+    /// What is at these places, parameters read.
     pub(super) fn inputs_of(
         &self,
-        step: &PlanStep,
+        inputs: &[Option<Slot>],
         values: &HashMap<Slot, Array>,
     ) -> Result<Vec<Option<Array>>> {
-        step.inputs
+        inputs
             .iter()
             .map(|input| {
                 let Some(input) = input else {

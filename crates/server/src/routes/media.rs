@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 use glassboard_events::proto::tensorboard::summary::value::Value;
 use glassboard_store::StoredValue;
 
-use super::blobs::label_of;
 use super::series::{SeriesParams, by_step, find};
 use crate::app::App;
 use crate::error::Failure;
@@ -73,18 +72,19 @@ pub(crate) async fn sound(
 ) -> Result<Response, Failure> {
     app.blocking(move |app| {
         let key = app.keys.parse(&key)?;
-        let sound = match app.store.read_value(&key.locator)? {
-            StoredValue::Summary(value) => value.value.and_then(|value| about(value, key.sample)),
-            _ => None,
-        };
-        let sound = sound.ok_or_else(|| Failure::not_found("this record holds no sound"))?;
+        let sound = about(app.store.read_value(&key.locator)?, key.sample)
+            .ok_or_else(|| Failure::not_found("this record holds no sound"))?;
         Ok(([(CACHE_CONTROL, KEPT_FOR_GOOD)], Json(sound)).into_response())
     })
     .await
 }
 
-fn about(value: Value, sample: u32) -> Option<wire::Sound> {
-    match value {
+fn about(value: StoredValue, sample: u32) -> Option<wire::Sound> {
+    let label = value.label(sample as usize);
+    let StoredValue::Summary(value) = value else {
+        return None;
+    };
+    match value.value? {
         Value::Audio(audio) => Some(wire::Sound {
             sample_rate_hz: audio.sample_rate.into(),
             channels: audio.num_channels,
@@ -92,8 +92,8 @@ fn about(value: Value, sample: u32) -> Option<wire::Sound> {
             content_type: audio.content_type,
             label_html: String::new(),
         }),
-        Value::Tensor(tensor) => Some(wire::Sound {
-            label_html: markdown_to_html(&label_of(&tensor, sample as usize)),
+        Value::Tensor(_) => Some(wire::Sound {
+            label_html: markdown_to_html(&label),
             ..wire::Sound::default()
         }),
         _ => None,

@@ -4,9 +4,6 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
-use glassboard_events::proto::tensorboard::summary::value::Value;
-use glassboard_events::{Tensor, TensorData};
-use glassboard_store::StoredValue;
 
 use super::series::{SeriesParams, by_step, find};
 use crate::app::App;
@@ -68,30 +65,14 @@ pub(crate) async fn content(
 ) -> Result<Response, Failure> {
     app.blocking(move |app| {
         let key = app.keys.parse(&key)?;
-        let (shape, raw) = strings(app.store.read_value(&key.locator)?)
+        let (shape, raw) = app
+            .store
+            .read_value(&key.locator)?
+            .strings()
             .ok_or_else(|| Failure::not_found("this record holds no text"))?;
         let html = tensor_to_html(&shape, &raw);
         let answer = Json(wire::TextContent { shape, raw, html });
         Ok(([(CACHE_CONTROL, KEPT_FOR_GOOD)], answer).into_response())
     })
     .await
-}
-
-/// Shape and strings of a string tensor; bytes that are not UTF-8 become U+FFFD.
-fn strings(value: StoredValue) -> Option<(Vec<u64>, Vec<String>)> {
-    let StoredValue::Summary(value) = value else {
-        return None;
-    };
-    let Value::Tensor(tensor) = value.value? else {
-        return None;
-    };
-    let tensor = Tensor::from_proto(&tensor).ok()?;
-    let TensorData::Strings(strings) = tensor.data else {
-        return None;
-    };
-    let strings = strings
-        .into_iter()
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .collect();
-    Some((tensor.shape, strings))
 }

@@ -3,6 +3,7 @@
 mod board;
 mod read;
 mod refresh;
+mod value;
 
 use std::sync::{
     Arc,

@@ -10,8 +10,7 @@ use crate::engine::{
 
 pub(super) const OPERATIONS: &[Operation] = operations! {
     ["linear"] => |call| {
-        let product = matmul(&call.float()?, &call.input(1)?.transpose_last()?)?;
-        plus(product, call.named("bias"))
+        plus(linear(&call.float()?, call.input(1)?)?, call.named("bias"))
     },
     ["addmm"] => |call| {
         let product = matmul(call.input(1)?, call.input(2)?)?;
@@ -27,11 +26,13 @@ pub(super) const OPERATIONS: &[Operation] = operations! {
         matmul(&call.float()?, &call.place.float(call.input(1)?))
     },
     ["Gemm"] => |call| {
-        let side = |at, name| {
-            let array = call.input(at)?;
-            if call.flag(name) { array.transpose_last() } else { Ok(array.clone()) }
+        let left = call.input(0)?;
+        let left = if call.flag("transA") { left.transpose_last()? } else { left.clone() };
+        let product = if call.flag("transB") {
+            linear(&left, call.input(1)?)?
+        } else {
+            matmul(&left, call.input(1)?)?
         };
-        let product = matmul(&side(0, "transA")?, &side(1, "transB")?)?;
         let product = scaled(product, call.number_or("alpha", 1.0))?;
         match call.optional(2) {
             Some(bias) => plus(product, Some(&scaled(bias.clone(), call.number_or("beta", 1.0))?)),
@@ -150,6 +151,29 @@ fn plus(x: Array, bias: Option<&Array>) -> Fit<Array> {
     }
 }
 
+/// `x` times the transposed weight, which is not brought into another order for it: those of VGG are 400 MB.
+///
+/// # Shapes
+/// `x`: `[..., in]`, `weight`: `[out, in]` or `[in]`.
+fn linear(x: &Array, weight: &Array) -> Fit<Array> {
+    let (Some(inner), &[out, size]) = (x.shape().last().copied(), weight.shape()) else {
+        return matmul(x, weight);
+    };
+    if inner != size || inner == 0 {
+        return Err(Misfit::new(
+            format!("{size} features"),
+            format!("{inner} (shape {:?})", x.shape()),
+        ));
+    }
+    let rows = x.shaped([x.len() / inner, inner])?;
+    let product = rows.matmul(weight.shaped([out, inner])?.transpose());
+    let mut shape = x.shape().to_vec();
+    if let Some(last) = shape.last_mut() {
+        *last = out;
+    }
+    Array::from_tensor(product).with_shape(&shape)
+}
+
 /// # Shapes
 /// `[..., m, k]` times `[..., k, n]`; axes in front are stretched, and a vector is a matrix of one row or column.
 pub(super) fn matmul(left: &Array, right: &Array) -> Fit<Array> {
@@ -209,13 +233,6 @@ pub(super) fn matmul(left: &Array, right: &Array) -> Fit<Array> {
 /// `(x - mean) / sqrt(variance + eps) * weight + bias` with the statistics that training left behind.
 fn batch_norm(call: &Call<'_>) -> Fit<Array> {
     let x = call.float()?;
-    let is_training = call.flag("training") || call.flag("train") || call.flag("training_mode");
-    if is_training {
-        return Err(Misfit::new(
-            "a model that was exported for evaluation",
-            "batch normalisation in training",
-        ));
-    }
     let (scale, shift) = affine_of_batch_norm(call)?;
     let channels = scale.len();
     if x.shape().get(1) != Some(&channels) {
@@ -233,6 +250,13 @@ fn batch_norm(call: &Call<'_>) -> Fit<Array> {
 
 /// Batch normalisation as a factor and a term for each channel.
 pub(crate) fn affine_of_batch_norm(call: &Call<'_>) -> Fit<(Array, Array)> {
+    let is_training = call.flag("training") || call.flag("train") || call.flag("training_mode");
+    if is_training {
+        return Err(Misfit::new(
+            "a model that was exported for evaluation",
+            "batch normalisation in training",
+        ));
+    }
     let is_onnx = call.opset > 0;
     let [weight, bias, mean, variance] = if is_onnx {
         [1, 2, 3, 4].map(|at| call.optional(at))

@@ -11,6 +11,7 @@ mod compare;
 mod convolution;
 mod create;
 mod einsum;
+mod im2col;
 mod interpolate;
 mod layers;
 mod layout;
@@ -24,7 +25,7 @@ use burn::tensor::Tensor;
 use glassboard_model::{Attribute, DType, Dim, Node};
 
 pub(crate) use self::{
-    convolution::{bias, conv_gradient},
+    convolution::{bias, conv_gradient, convolve_and},
     layers::affine_of_batch_norm,
 };
 use super::array::{Array, Fit, Misfit, Place};
