@@ -644,6 +644,19 @@ def explain_standardize(image: _Floats, saturation: float, brightness: float) ->
 def project_pca(
     points: _Floats, components: int, solver: str, seed: int, progress: Callable[[str, int, int], Any] | None
 ) -> tuple[_Floats, NDArray[np.float64], NDArray[np.float64], list[float], list[float]]: ...
+def project_tsne(
+    points: _Floats,
+    dimensions: int,
+    perplexity: float,
+    iterations: int,
+    early_exaggeration: float,
+    learning_rate: float | None,
+    theta: float,
+    start: str,
+    metric: str,
+    seed: int,
+    progress: Callable[[str, int, int], Any] | None,
+) -> tuple[_Floats, float]: ...
 def project_umap(
     points: _Floats,
     dimensions: int,

@@ -1,4 +1,4 @@
-"""PCA, UMAP and nearest neighbours of embeddings, as the projector shows them.
+"""PCA, t-SNE, UMAP and nearest neighbours of embeddings, as the projector shows them.
 
 Points may be a numpy array, a torch tensor, a list, or what numpy makes an array of, of shape
 (points, dimensions); they are taken as float32. Every result is the same for the same points,
@@ -7,7 +7,8 @@ function of ``(stage, done, total)``, is told how far it is: stages are ``"neigh
 ``"components"`` and ``"layout"``.
 
 >>> from glassboard import projection
->>> projection.umap([[0, 0], [0, 1], [9, 9], [9, 8], [0, 9], [1, 9]], n_epochs=100).shape
+>>> layout = projection.tsne([[0, 0], [0, 1], [9, 9], [9, 8], [0, 9], [1, 9]], perplexity=2)
+>>> layout.coordinates.shape
 (6, 2)
 """
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], Any]
 
-__all__ = ["PCA", "nearest_neighbors", "pca", "umap"]
+__all__ = ["PCA", "TSNE", "nearest_neighbors", "pca", "tsne", "umap"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +54,22 @@ class PCA:
     mean: np.ndarray
     explained_variance: np.ndarray
     explained_variance_ratio: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class TSNE:
+    """A t-SNE layout.
+
+    Attributes
+    ----------
+    coordinates : ndarray of shape (points, n_components), float32
+        Where the points are.
+    kl_divergence : float
+        Kullback-Leibler divergence of the layout's neighbourhoods from the points', in nats.
+    """
+
+    coordinates: np.ndarray
+    kl_divergence: float
 
 
 def pca(
@@ -96,6 +113,70 @@ def pca(
     )
     coordinates, components, mean, variance, ratio = found
     return PCA(coordinates, components, mean, np.array(variance), np.array(ratio))
+
+
+def tsne(
+    points: ArrayLike,
+    n_components: int = 2,
+    *,
+    perplexity: float = 30.0,
+    early_exaggeration: float = 12.0,
+    learning_rate: float | Literal["auto"] = "auto",
+    max_iter: int = 1000,
+    angle: float = 0.5,
+    init: Literal["pca", "random"] = "pca",
+    metric: Literal["euclidean", "cosine"] = "euclidean",
+    random_state: int = 0,
+    progress: Progress | None = None,
+) -> TSNE:
+    """A layout in which neighbours stay neighbours.
+
+    Names and defaults are those of scikit-learn's ``TSNE``, with ``method="barnes_hut"``.
+
+    Parameters
+    ----------
+    points : array-like of shape (points, dimensions)
+        At least three, all finite.
+    n_components : int, optional
+        2 or 3.
+    perplexity : float, optional
+        About how many neighbours each point has; less than the number of points.
+    early_exaggeration : float, optional
+        How much stronger points attract each other in the first 250 iterations.
+    learning_rate : float or "auto", optional
+        Length of a step; ``"auto"`` is ``max(points / early_exaggeration / 4, 50)``.
+    max_iter : int, optional
+        Iterations in all.
+    angle : float, optional
+        Points of a cell act as one where its width is below this share of its distance; 0 is exact.
+    init : str, optional
+        Where the layout starts: the principal components, or normally distributed numbers.
+    metric : str, optional
+        What near means.
+    random_state : int, optional
+        Seeds what is random.
+    progress : function of (stage, done, total), optional
+        Told how far it is.
+
+    Raises
+    ------
+    ValueError
+        For too few points, values that are not finite, and options out of range.
+    """
+    coordinates, divergence = _core.project_tsne(
+        _points(points),
+        _count("n_components", n_components),
+        perplexity,
+        _count("max_iter", max_iter),
+        early_exaggeration,
+        None if learning_rate == "auto" else learning_rate,
+        angle,
+        init,
+        metric,
+        _seed(random_state),
+        progress,
+    )
+    return TSNE(coordinates, divergence)
 
 
 def umap(

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)] // helpers of tests may fail as tests do
 
 use glassboard_projection::{
-    Metric, Pca, PcaOptions, PcaSolver, ProjectionError, Report, Stage, UmapOptions,
-    nearest_neighbors, nearest_to, pca, umap,
+    Metric, Pca, PcaOptions, PcaSolver, ProjectionError, Report, Stage, TsneOptions, TsneStart,
+    UmapOptions, nearest_neighbors, nearest_to, pca, tsne, umap,
 };
 use ndarray::{Array2, ArrayView1, Axis, arr2};
 use proptest::prelude::*;
@@ -120,18 +120,37 @@ fn equal_points_have_no_variance() {
     assert!(result.coordinates.iter().all(|value| *value == 0.0));
     let layout = umap(points.view(), &UmapOptions::default(), &()).unwrap();
     assert!(layout.iter().all(|value| value.is_finite()));
+    let options = TsneOptions {
+        perplexity: 2.0,
+        ..TsneOptions::default()
+    };
+    let layout = tsne(points.view(), &options, &()).unwrap().coordinates;
+    assert!(layout.iter().all(|value| value.is_finite()));
 }
 
 #[test]
 fn layouts_keep_groups_together() {
     let (points, group) = groups(300, 12, 4);
     for dimensions in [2, 3] {
+        let options = TsneOptions {
+            dimensions,
+            perplexity: 20.0,
+            iterations: 500,
+            ..TsneOptions::default()
+        };
+        let layout = tsne(points.view(), &options, &()).unwrap();
+        assert_eq!(layout.coordinates.dim(), (300, dimensions));
+        assert_eq!(kept_together(&layout.coordinates, &group), 1.0);
+        assert!(
+            layout.kl_divergence > 0.0 && layout.kl_divergence < 2.0,
+            "{layout:?}"
+        );
+
         let options = UmapOptions {
             dimensions,
             ..UmapOptions::default()
         };
         let layout = umap(points.view(), &options, &()).unwrap();
-        assert_eq!(layout.dim(), (300, dimensions));
         assert_eq!(kept_together(&layout, &group), 1.0);
     }
 }
@@ -139,7 +158,18 @@ fn layouts_keep_groups_together() {
 #[test]
 fn a_seed_gives_one_layout_on_any_number_of_cores() {
     let (points, _) = groups(200, 6, 3);
-    let once = || umap(points.view(), &UmapOptions::default(), &()).unwrap();
+    let once = || {
+        let options = TsneOptions {
+            iterations: 60,
+            perplexity: 10.0,
+            ..TsneOptions::default()
+        };
+        let layout = tsne(points.view(), &options, &()).unwrap().coordinates;
+        (
+            layout,
+            umap(points.view(), &UmapOptions::default(), &()).unwrap(),
+        )
+    };
     let pool = |threads| {
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -151,15 +181,27 @@ fn a_seed_gives_one_layout_on_any_number_of_cores() {
         seed: 1,
         ..UmapOptions::default()
     };
-    assert_ne!(umap(points.view(), &other, &()).unwrap(), once());
+    assert_ne!(umap(points.view(), &other, &()).unwrap(), once().1);
+    let by_chance = |seed| {
+        let options = TsneOptions {
+            start: TsneStart::Random,
+            iterations: 5,
+            seed,
+            ..TsneOptions::default()
+        };
+        tsne(points.view(), &options, &()).unwrap().coordinates
+    };
+    assert_eq!(by_chance(1), by_chance(1));
+    assert_ne!(by_chance(1), by_chance(2));
 }
 
 #[test]
 fn progress_is_told_and_ends_the_work() {
     let (points, _) = groups(120, 5, 2);
-    let options = UmapOptions {
-        epochs: Some(40),
-        ..UmapOptions::default()
+    let options = TsneOptions {
+        iterations: 40,
+        perplexity: 10.0,
+        ..TsneOptions::default()
     };
     let seen = Mutex::new(Vec::new());
     let watch = |report: Report<'_>| {
@@ -171,7 +213,7 @@ fn progress_is_told_and_ends_the_work() {
             .push((report.stage, report.done, report.total));
         ControlFlow::Continue(())
     };
-    umap(points.view(), &options, &watch).unwrap();
+    tsne(points.view(), &options, &watch).unwrap();
     let seen = seen.into_inner().unwrap();
     assert!(seen.contains(&(Stage::Neighbors, 120, 120)), "{seen:?}");
     assert!(seen.iter().any(|(stage, ..)| *stage == Stage::Components));
@@ -188,10 +230,14 @@ fn progress_is_told_and_ends_the_work() {
             ControlFlow::Continue(())
         };
         assert_eq!(
-            umap(points.view(), &options, &stop),
+            tsne(points.view(), &options, &stop),
             Err(ProjectionError::Stopped)
         );
-        assert!(calls.into_inner() >= 1);
+        assert_eq!(
+            umap(points.view(), &UmapOptions::default(), &stop),
+            Err(ProjectionError::Stopped)
+        );
+        assert!(calls.into_inner() >= 2);
     }
 }
 
@@ -199,6 +245,7 @@ fn progress_is_told_and_ends_the_work() {
 fn bad_data_and_options_are_refused() {
     let mut points = Array2::<f32>::zeros((50, 3));
     let message = |error: ProjectionError| error.to_string();
+    let options = TsneOptions::default();
     points[(7, 2)] = f32::NAN;
     assert_eq!(
         message(pca(points.view(), &PcaOptions::default(), &()).unwrap_err()),
@@ -206,16 +253,55 @@ fn bad_data_and_options_are_refused() {
     );
     points[(7, 2)] = 0.0;
     assert_eq!(
-        message(
-            umap(
-                points.slice(ndarray::s![..2, ..]),
-                &UmapOptions::default(),
-                &()
-            )
-            .unwrap_err()
-        ),
-        "UMAP needs at least 3 points, got 2"
+        message(tsne(points.slice(ndarray::s![..2, ..]), &options, &()).unwrap_err()),
+        "t-SNE needs at least 3 points, got 2"
     );
+    assert_eq!(
+        message(tsne(points.slice(ndarray::s![..30, ..]), &options, &()).unwrap_err()),
+        "perplexity: expected less than the number of points (30), got 30"
+    );
+    for (wrong, expected) in [
+        (
+            TsneOptions {
+                perplexity: f64::NAN,
+                ..options.clone()
+            },
+            "perplexity: expected at least 1, got NaN",
+        ),
+        (
+            TsneOptions {
+                theta: 1.5,
+                ..options.clone()
+            },
+            "theta: expected 0 to 1, got 1.5",
+        ),
+        (
+            TsneOptions {
+                learning_rate: Some(0.0),
+                ..options.clone()
+            },
+            "learning_rate: expected a number above 0, got 0",
+        ),
+        (
+            TsneOptions {
+                iterations: 0,
+                ..options.clone()
+            },
+            "iterations: expected at least 1, got 0",
+        ),
+        (
+            TsneOptions {
+                early_exaggeration: 0.5,
+                ..options.clone()
+            },
+            "early_exaggeration: expected at least 1, got 0.5",
+        ),
+    ] {
+        assert_eq!(
+            message(tsne(points.view(), &wrong, &()).unwrap_err()),
+            expected
+        );
+    }
     assert_eq!(
         message(
             pca(
@@ -231,12 +317,12 @@ fn bad_data_and_options_are_refused() {
         message(umap(Array2::zeros((9, 0)).view(), &UmapOptions::default(), &()).unwrap_err()),
         "expected points of at least one dimension, got none"
     );
-    let flat = UmapOptions {
+    let flat = TsneOptions {
         dimensions: 4,
-        ..UmapOptions::default()
+        ..TsneOptions::default()
     };
     assert_eq!(
-        message(umap(points.view(), &flat, &()).unwrap_err()),
+        message(tsne(points.view(), &flat, &()).unwrap_err()),
         "dimensions: expected 2 or 3, got 4"
     );
     assert_eq!(

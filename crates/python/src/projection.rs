@@ -1,4 +1,4 @@
-//! `glassboard.projection`: PCA, UMAP and nearest neighbours, without Python's lock and stoppable.
+//! `glassboard.projection`: PCA, t-SNE, UMAP and nearest neighbours, without Python's lock and stoppable.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use glassboard_projection::{
-    Metric, Observer, PcaOptions, PcaSolver, ProjectionError, Report, Stage, UmapOptions,
+    Metric, Observer, PcaOptions, PcaSolver, ProjectionError, Report, Stage, TsneOptions,
+    TsneStart, UmapOptions,
 };
 use numpy::{IntoPyArray as _, PyArray1, PyArray2, PyReadonlyArray2};
 use pyo3::prelude::*;
@@ -17,6 +18,7 @@ use crate::error::invalid_input;
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(project_pca, module)?)?;
+    module.add_function(wrap_pyfunction!(project_tsne, module)?)?;
     module.add_function(wrap_pyfunction!(project_umap, module)?)?;
     module.add_function(wrap_pyfunction!(nearest_neighbors, module)?)
 }
@@ -71,6 +73,49 @@ fn project_pca<'py>(
         result.explained_variance,
         result.explained_variance_ratio,
     ))
+}
+
+/// A t-SNE layout of points, float32 of shape (points, dimensions), and its divergence.
+#[pyfunction]
+#[allow(clippy::too_many_arguments)]
+fn project_tsne<'py>(
+    py: Python<'py>,
+    points: PyReadonlyArray2<'py, f32>,
+    dimensions: usize,
+    perplexity: f64,
+    iterations: usize,
+    early_exaggeration: f32,
+    learning_rate: Option<f32>,
+    theta: f32,
+    start: &str,
+    metric: &str,
+    seed: u64,
+    progress: Option<Bound<'py, PyAny>>,
+) -> PyResult<(Table<'py, f32>, f64)> {
+    let start = match start {
+        "pca" => TsneStart::Principal,
+        "random" => TsneStart::Random,
+        _ => {
+            let message = format!("init: expected 'pca' or 'random', got '{start}'");
+            return Err(invalid_input(py, message));
+        }
+    };
+    let options = TsneOptions {
+        dimensions,
+        perplexity,
+        iterations,
+        early_exaggeration,
+        learning_rate,
+        theta,
+        start,
+        metric: metric_named(py, metric)?,
+        seed,
+    };
+    let points = points.as_array();
+    let result = watched(py, progress, |observer| {
+        glassboard_projection::tsne(points, &options, observer)
+    })?;
+    Ok((result.coordinates.into_pyarray(py), result.kl_divergence))
 }
 
 /// A UMAP layout of points, float32 of shape (points, dimensions).

@@ -9,6 +9,7 @@ use crate::error::Failure;
 use crate::graph;
 use crate::hparams;
 use crate::live::LiveHub;
+use crate::projector;
 use crate::wire;
 use crate::workspace::WorkspaceFile;
 
@@ -27,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) workspace: WorkspaceFile,
     pub(crate) graphs: graph::Cache,
     pub(crate) hparams: hparams::Cache,
+    pub(crate) embeddings: projector::Cache,
+    pub(crate) projections: projector::Projections,
 }
 
 impl std::ops::Deref for App {
@@ -77,6 +80,7 @@ impl Shared {
             files_total: progress.files_total,
             runs: snapshot.runs().len() as u64,
             models: snapshot.models().len() as u64,
+            projectors: snapshot.projectors().len() as u64,
             points: snapshot.points(),
             memory_bytes: snapshot.memory_bytes(),
             damaged_records: snapshot.damaged_records(),

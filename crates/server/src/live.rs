@@ -48,6 +48,7 @@ struct Pending {
     runs_changed: bool,
     tags_changed: bool,
     models_changed: bool,
+    projectors_changed: bool,
     touched_runs: BTreeSet<u32>,
 }
 
@@ -81,6 +82,11 @@ impl LiveHub {
     pub(crate) fn changed(&self) -> Box<dyn Fn(&Changes) + Send + Sync> {
         let gathered = Arc::clone(&self.gathered);
         Box::new(move |changes| gathered.add(changes))
+    }
+
+    /// Becomes true when the server stops.
+    pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
     }
 
     /// Ends every stream.
@@ -142,6 +148,7 @@ impl Gathered {
         pending.runs_changed |= changes.runs_changed;
         pending.tags_changed |= changes.tags_changed;
         pending.models_changed |= changes.models_changed;
+        pending.projectors_changed |= changes.projectors_changed;
         pending
             .touched_runs
             .extend(changes.touched_runs.iter().map(|run| run.0));
@@ -154,6 +161,7 @@ impl Gathered {
             runs_changed: pending.runs_changed,
             tags_changed: pending.tags_changed,
             models_changed: pending.models_changed,
+            projectors_changed: pending.projectors_changed,
             touched_runs: pending.touched_runs.into_iter().collect(),
         })
     }
@@ -206,6 +214,7 @@ fn everything(app: &App) -> Message {
         runs_changed: true,
         tags_changed: true,
         models_changed: true,
+        projectors_changed: true,
         touched_runs: snapshot.runs().iter().map(|run| run.id().0).collect(),
     }))
 }

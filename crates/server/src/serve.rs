@@ -20,6 +20,7 @@ use crate::error::ServerError;
 use crate::graph;
 use crate::live::LiveHub;
 use crate::options::{DEFAULT_PORT, Host, LogSource, PORTS_TRIED, Port, ServeOptions};
+use crate::projector;
 use crate::router::router;
 use crate::security::Guard;
 use crate::workspace::WorkspaceFile;
@@ -112,6 +113,8 @@ pub async fn serve(
         workspace: WorkspaceFile::new(workspace_folder(&options.logdir)),
         graphs: graph::Cache::default(),
         hparams: crate::hparams::Cache::default(),
+        embeddings: projector::Cache::default(),
+        projections: projector::Projections::default(),
         store: Arc::clone(&store),
     });
     let mut hosts = options.allowed_hosts;

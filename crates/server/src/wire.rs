@@ -13,6 +13,7 @@ mod curves;
 mod graphs;
 mod groups;
 mod hparams;
+mod projector;
 
 use std::collections::BTreeMap;
 
@@ -32,6 +33,11 @@ pub use groups::{GroupBand, GroupHeader, GroupQuery, GroupRuns, GroupSeries};
 pub use hparams::{
     HparamColumn, HparamKind, HparamMetric, HparamNotice, HparamNoticeKind, HparamSession,
     HparamStatus, HparamValue, Hparams, HparamsQuery, MetricRef,
+};
+pub use projector::{
+    Embedding, EmbeddingColumn, EmbeddingEntry, EmbeddingList, EmbeddingMetric, EmbeddingNeighbors,
+    EmbeddingNotice, EmbeddingNoticeKind, EmbeddingSprite, ProjectionFrame, ProjectionMethod,
+    ProjectionRequest, ProjectionStage,
 };
 
 /// What the loader is doing.
@@ -69,6 +75,8 @@ pub struct Status {
     pub runs: u64,
     /// Number of model files.
     pub models: u64,
+    /// Number of configurations of the embedding projector.
+    pub projectors: u64,
     /// Number of scalar points kept, superseded ones included.
     pub points: u64,
     /// Bytes of memory the loaded series take.
@@ -720,6 +728,8 @@ pub struct Change {
     pub tags_changed: bool,
     /// Whether a model file was added, removed or written: fetch `graphs` again.
     pub models_changed: bool,
+    /// Whether a configuration of the projector was added, removed or written: fetch `embeddings` again.
+    pub projectors_changed: bool,
     /// Ids of the runs that have new data.
     pub touched_runs: Vec<u32>,
 }

@@ -20,6 +20,18 @@ pub enum StoreError {
         /// The path asked for.
         path: String,
     },
+    /// A path names no configuration of the projector.
+    #[error("no projector configuration at this path in the log directory: {path}")]
+    NoProjector {
+        /// The path asked for.
+        path: String,
+    },
+    /// A path leads out of the folder that it must stay in.
+    #[error("expected a path within the run's folder, got one that leaves it: {path}")]
+    Outside {
+        /// The path, and the file that names it.
+        path: String,
+    },
     /// Text that should name a stored value does not.
     #[error("expected a locator like `3-120-99-0` (file, offset, length, value), got `{got}`")]
     MalformedLocator {

@@ -67,7 +67,7 @@ pub use self::{
     locator::{Locator, LocatorEntry, LocatorSeries},
     logdir::{
         EVENT_FILE_MARK, FileEntry, FileIdentity, Listing, LocalLogdir, Logdir, MODEL_FILE_ENDINGS,
-        MultiLogdir, ScriptedLogdir,
+        MultiLogdir, PROJECTOR_CONFIG, ScriptedLogdir,
     },
     names::{RunId, RunName, Step, Tag, WallTime},
     notice::{Notice, NoticeKind},

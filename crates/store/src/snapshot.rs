@@ -18,6 +18,7 @@ pub struct Snapshot {
     by_file: OnceLock<HashMap<u32, Arc<RunFile>>>,
     notices: Arc<[Notice]>,
     models: Arc<[FileEntry]>,
+    projectors: Arc<[FileEntry]>,
 }
 
 /// The damage of one file.
@@ -41,6 +42,7 @@ impl Snapshot {
         mut runs: Vec<Arc<Run>>,
         notices: Arc<[Notice]>,
         models: Arc<[FileEntry]>,
+        projectors: Arc<[FileEntry]>,
     ) -> Self {
         let start = |run: &Run| run.first_wall_time().map_or(f64::INFINITY, |wall| wall.0);
         runs.sort_by(|a, b| {
@@ -53,6 +55,7 @@ impl Snapshot {
             runs,
             notices,
             models,
+            projectors,
             ..Self::default()
         }
     }
@@ -89,6 +92,11 @@ impl Snapshot {
     /// The model files of the log directory, by path.
     pub fn models(&self) -> &[FileEntry] {
         &self.models
+    }
+
+    /// The configurations of the embedding projector, by path.
+    pub fn projectors(&self) -> &[FileEntry] {
+        &self.projectors
     }
 
     /// The files with damage, by run and path.

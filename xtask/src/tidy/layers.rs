@@ -35,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "glassboard-media",
             "glassboard-metrics",
             "glassboard-model",
+            "glassboard-projection",
         ],
     ),
     (

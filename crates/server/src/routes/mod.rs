@@ -11,6 +11,7 @@ mod layouts;
 pub(crate) mod logdir;
 mod media;
 mod meta;
+mod projector;
 mod scalars;
 mod series;
 mod stats;
@@ -24,7 +25,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::wire::{ApiError, Change, ScalarHeader, Status};
+use crate::wire::{ApiError, Change, EmbeddingMetric, ProjectionFrame, ScalarHeader, Status};
 
 /// Path of the API below the path prefix.
 pub(crate) const API_ROOT: &str = "/api/v1";
@@ -37,7 +38,14 @@ pub(crate) const API_ROOT: &str = "/api/v1";
         description = "The HTTP API of the Glassboard server.",
         license(name = "MIT OR Apache-2.0")
     ),
-    components(schemas(Status, Change, ScalarHeader, ApiError))
+    components(schemas(
+        Status,
+        Change,
+        ScalarHeader,
+        EmbeddingMetric,
+        ProjectionFrame,
+        ApiError
+    ))
 )]
 struct Document;
 
@@ -71,6 +79,12 @@ pub(crate) fn api() -> (axum::Router<App>, openapi::OpenApi) {
         .routes(routes!(graphs::graph))
         .routes(routes!(graphs::node))
         .merge(uploads())
+        .routes(routes!(projector::embeddings))
+        .routes(routes!(projector::embedding))
+        .routes(routes!(projector::sprite))
+        .routes(routes!(projector::bookmarks))
+        .routes(routes!(projector::neighbors))
+        .routes(routes!(projector::project))
         .routes(routes!(texts::series))
         .routes(routes!(texts::content))
         .routes(routes!(layouts::layouts))

@@ -1,7 +1,7 @@
 //! A server on a port of its own, a client that sends exactly what a test says, and event
 //! files written for the test.
 #![allow(clippy::unwrap_used)] // helpers of tests may fail as tests do
-#![allow(dead_code)] // each test file uses some of them
+#![allow(dead_code, unused_imports)] // each test file uses some of them
 
 pub(crate) mod events;
 pub(crate) mod http;

@@ -9,7 +9,10 @@ use std::{
 
 use glassboard_events::ReadAt;
 
-use super::{EVENT_FILE_MARK, FileEntry, FileIdentity, Listing, Logdir, is_model_name};
+use super::{
+    EVENT_FILE_MARK, FileEntry, FileIdentity, Listing, Logdir, PROJECTOR_CONFIG, is_model_name,
+    outside, within,
+};
 use crate::{Notice, NoticeKind, RunName};
 
 /// Folders visited beyond a symbolic link; links among many folders can form endlessly many paths without any loop.
@@ -59,6 +62,37 @@ impl Logdir for LocalLogdir {
 
     fn open(&self, file: &FileEntry) -> io::Result<Arc<dyn ReadAt>> {
         Ok(Arc::new(File::open(&file.native_path)?))
+    }
+
+    fn open_beside(
+        &self,
+        file: &FileEntry,
+        name: &str,
+    ) -> io::Result<(FileEntry, Arc<dyn ReadAt>)> {
+        let folder = file.native_path.parent().unwrap_or(Path::new("."));
+        let real_folder = fs::canonicalize(folder)?;
+        // Configurations written by hand have whole paths at times.
+        let relative = match Path::new(name).strip_prefix(folder) {
+            Ok(rest) if Path::new(name).is_absolute() => rest.to_str().ok_or_else(outside)?,
+            _ => name,
+        };
+        let parts = within(relative).ok_or_else(outside)?;
+        let path = fs::canonicalize(real_folder.join(parts.iter().collect::<PathBuf>()))?;
+        if !path.starts_with(&real_folder) {
+            return Err(outside());
+        }
+        let metadata = fs::metadata(&path)?;
+        if !metadata.is_file() {
+            // Opening a pipe would wait for its writer for ever.
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "expected a regular file",
+            ));
+        }
+        let run = file.run.as_str();
+        let folder = if run == "." { "" } else { run };
+        let entry = file_entry(&path, &metadata, folder, join(folder, &parts.join("/")));
+        Ok((entry, Arc::new(File::open(&path)?)))
     }
 
     fn watchable_folders(&self) -> Vec<PathBuf> {
@@ -115,10 +149,11 @@ impl Walk {
         let file_name = entry.file_name();
         let is_event_file = contains_mark(&file_name);
         let is_model = !is_event_file && file_name.to_str().is_some_and(is_model_name);
+        let is_projector = file_name.to_str() == Some(PROJECTOR_CONFIG);
         let Ok(file_type) = entry.file_type() else {
             return; // Gone between the listing and now.
         };
-        if file_type.is_file() && !is_event_file && !is_model {
+        if file_type.is_file() && !is_event_file && !is_model && !is_projector {
             return;
         }
         let name = readable(&file_name);
@@ -147,6 +182,9 @@ impl Walk {
         } else if is_model && metadata.is_file() {
             let model = file_entry(&entry.path(), &metadata, relative, here);
             self.found.models.push(model);
+        } else if is_projector && metadata.is_file() {
+            let config = file_entry(&entry.path(), &metadata, relative, here);
+            self.found.projectors.push(config);
         }
     }
 

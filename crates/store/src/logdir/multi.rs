@@ -47,29 +47,29 @@ impl Logdir for MultiLogdir {
             let Listing {
                 files,
                 models,
+                projectors,
                 notices,
             } = dir.list();
-            let files = files.into_iter().map(|file| (file, false));
-            let models = models.into_iter().map(|model| (model, true));
-            for (mut file, is_model) in files.chain(models) {
-                file.run = RunName::from(prefixed(name, file.run.as_str()).as_str());
-                file.path = prefixed(name, &file.path);
-                if seen.insert(file.path.clone()) {
-                    let list = if is_model {
-                        &mut all.models
+            for (list, found) in [
+                (&mut all.files, files),
+                (&mut all.models, models),
+                (&mut all.projectors, projectors),
+            ] {
+                for mut file in found {
+                    file.run = RunName::from(prefixed(name, file.run.as_str()).as_str());
+                    file.path = prefixed(name, &file.path);
+                    if seen.insert(file.path.clone()) {
+                        list.push(file);
                     } else {
-                        &mut all.files
-                    };
-                    list.push(file);
-                } else {
-                    all.notices.push(Notice {
-                        kind: NoticeKind::OddName,
-                        message: format!(
-                            "two folders have a file of this name; the one in {} is not shown: give the folders different names",
-                            dir.display_name()
-                        ),
-                        path: file.path,
-                    });
+                        all.notices.push(Notice {
+                            kind: NoticeKind::OddName,
+                            message: format!(
+                                "two folders have a file of this name; the one in {} is not shown: give the folders different names",
+                                dir.display_name()
+                            ),
+                            path: file.path,
+                        });
+                    }
                 }
             }
             all.notices.extend(notices.into_iter().map(|notice| Notice {
@@ -84,6 +84,17 @@ impl Logdir for MultiLogdir {
         // The parts hold local files, which open by their native path whichever part listed them.
         match self.parts.first() {
             Some((_, dir)) => dir.open(file),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn open_beside(
+        &self,
+        file: &FileEntry,
+        name: &str,
+    ) -> io::Result<(FileEntry, Arc<dyn ReadAt>)> {
+        match self.parts.first() {
+            Some((_, dir)) => dir.open_beside(file, name),
             None => Err(io::ErrorKind::NotFound.into()),
         }
     }

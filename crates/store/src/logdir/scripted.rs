@@ -8,7 +8,9 @@ use std::{
 use glassboard_events::ReadAt;
 use parking_lot::Mutex;
 
-use super::{FileEntry, FileIdentity, Listing, Logdir, is_model_name};
+use super::{
+    FileEntry, FileIdentity, Listing, Logdir, PROJECTOR_CONFIG, is_model_name, outside, within,
+};
 use crate::{Notice, NoticeKind, RunName};
 
 /// A log directory in memory whose files grow, shrink, vanish and fail as a test says.
@@ -94,8 +96,11 @@ impl Logdir for ScriptedLogdir {
                     message: "cannot be read: permission denied".into(),
                 });
             }
+            let name = path.rsplit('/').next().unwrap_or_default();
             let list = if is_model_name(path) {
                 &mut listing.models
+            } else if name == PROJECTOR_CONFIG {
+                &mut listing.projectors
             } else {
                 &mut listing.files
             };
@@ -121,6 +126,26 @@ impl Logdir for ScriptedLogdir {
         };
         reader.len()?;
         Ok(Arc::new(reader))
+    }
+
+    fn open_beside(
+        &self,
+        file: &FileEntry,
+        name: &str,
+    ) -> io::Result<(FileEntry, Arc<dyn ReadAt>)> {
+        let name = within(name).ok_or_else(outside)?.join("/");
+        let path = match file.run.as_str() {
+            "." => name,
+            folder => format!("{folder}/{name}"),
+        };
+        let mut entry = FileEntry {
+            native_path: PathBuf::from(&path),
+            path,
+            ..file.clone()
+        };
+        let reader = self.open(&entry)?;
+        entry.size_bytes = reader.len()?;
+        Ok((entry, reader))
     }
 
     fn watchable_folders(&self) -> Vec<PathBuf> {

@@ -31,6 +31,7 @@ struct State {
     /// What has happened: replaced and vanished files, two writers.
     event_notices: BTreeSet<Notice>,
     models: Arc<[FileEntry]>,
+    projectors: Arc<[FileEntry]>,
     changes: Changes,
     published_at: Instant,
 }
@@ -52,6 +53,7 @@ impl Board {
                 scan_notices: BTreeSet::new(),
                 event_notices: BTreeSet::new(),
                 models: Arc::default(),
+                projectors: Arc::default(),
                 changes: Changes::default(),
                 published_at: Instant::now(),
             }),
@@ -156,6 +158,16 @@ impl Board {
         }
     }
 
+    /// Sets which configurations of the projector there are at present.
+    pub(super) fn set_projectors(&self, mut projectors: Vec<FileEntry>) {
+        projectors.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut state = self.state.lock();
+        if *state.projectors != *projectors {
+            state.projectors = projectors.into();
+            state.changes.projectors_changed = true;
+        }
+    }
+
     /// Notes something that has happened.
     pub(super) fn add_event_notice(&self, notice: Notice) {
         let mut state = self.state.lock();
@@ -177,6 +189,7 @@ impl Board {
             scan_notices,
             event_notices,
             models,
+            projectors,
             changes,
             published_at,
             ..
@@ -202,7 +215,13 @@ impl Board {
             Arc::clone(published.get_or_insert_with(make))
         });
         let notices = scan_notices.union(event_notices).cloned().collect();
-        let snapshot = Snapshot::new(revision + 1, runs.collect(), notices, Arc::clone(models));
+        let snapshot = Snapshot::new(
+            revision + 1,
+            runs.collect(),
+            notices,
+            Arc::clone(models),
+            Arc::clone(projectors),
+        );
         self.snapshot.store(Arc::new(snapshot));
         Changes {
             revision: revision + 1,

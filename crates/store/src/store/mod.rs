@@ -60,6 +60,8 @@ pub struct Changes {
     pub notices_changed: bool,
     /// Whether a model file was added, removed or written.
     pub models_changed: bool,
+    /// Whether a configuration of the projector was added, removed or written.
+    pub projectors_changed: bool,
 }
 
 impl Changes {
@@ -69,6 +71,7 @@ impl Changes {
             && !self.tags_changed
             && !self.notices_changed
             && !self.models_changed
+            && !self.projectors_changed
             && self.touched_runs.is_empty()
     }
 }

@@ -57,6 +57,37 @@ impl Store {
         }
     }
 
+    /// Opens a file that a configuration of the projector names, for positioned reads, and says what it is. `config` is
+    /// the path of one of [`Snapshot::projectors`], `name` a path as it stands in the configuration: relative to the
+    /// configuration's folder, and within it.
+    ///
+    /// [`Snapshot::projectors`]: crate::Snapshot::projectors
+    ///
+    /// # Errors
+    /// [`StoreError::NoProjector`] when there is no such configuration (any more), [`StoreError::Outside`] for a path
+    /// that leads out of its folder, [`StoreError::Io`] when the file cannot be opened.
+    pub fn open_projector_file(
+        &self,
+        config: &str,
+        name: &str,
+    ) -> Result<(FileEntry, Arc<dyn ReadAt>), StoreError> {
+        let (entry, snapshot) = (config, self.snapshot());
+        let projectors = snapshot.projectors();
+        let at = projectors.binary_search_by(|known| known.path.as_str().cmp(entry));
+        let config = at.ok().and_then(|at| projectors.get(at));
+        let config = config.ok_or_else(|| StoreError::NoProjector {
+            path: entry.to_owned(),
+        })?;
+        self.dir().open_beside(config, name).map_err(|source| {
+            let path = format!("{name} (named in {entry})");
+            if source.kind() == std::io::ErrorKind::PermissionDenied && source.get_ref().is_some() {
+                StoreError::Outside { path }
+            } else {
+                StoreError::Io { path, source }
+            }
+        })
+    }
+
     /// Reads a value that stayed in its file, its checksums verified.
     ///
     /// # Errors

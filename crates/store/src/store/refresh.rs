@@ -54,10 +54,12 @@ impl Loader {
         let Listing {
             files,
             models,
+            projectors,
             notices,
         } = store.dir().list();
         // They are not read before somebody asks for one.
         store.board.set_models(models);
+        store.board.set_projectors(projectors);
         let mut notices: BTreeSet<Notice> = notices.into_iter().collect();
         self.drop_vanished(store, &files);
         let mut jobs = self.jobs(&files);

@@ -1,5 +1,6 @@
 // Requests to `{prefix}/api/v1`. Everything is relative to the page, so a path prefix needs no setting.
 import { parseColumns, type Columns } from './columns';
+import { FrameReader, type Frame } from './projection';
 import type {
   ApiError,
   BlobSeries,
@@ -7,6 +8,10 @@ import type {
   CurveQuery,
   DamageList,
   DistributionSeries,
+  Embedding,
+  EmbeddingList,
+  EmbeddingMetric,
+  EmbeddingNeighbors,
   Graph,
   GraphList,
   GraphNodeDetail,
@@ -16,6 +21,7 @@ import type {
   Hparams,
   HparamsQuery,
   LayoutList,
+  ProjectionRequest,
   RunList,
   ScalarHeader,
   ScalarQuery,
@@ -155,6 +161,45 @@ export const api = {
       headers: { 'content-type': 'application/octet-stream' },
     });
     return (await answer.json()) as GraphUpload;
+  },
+
+  embeddings: (signal?: AbortSignal) => getJson<EmbeddingList>(apiUrl('embeddings'), signal),
+
+  embedding: (run: string, name: string, signal?: AbortSignal) =>
+    getJson<Embedding>(apiUrl('embedding', { run, name }), signal),
+
+  /** `version`: of [`EmbeddingSprite`]; the browser may keep the picture. */
+  spriteUrl: (run: string, name: string, version: string) =>
+    apiUrl('embedding/sprite', { run, name, v: version }),
+
+  embeddingBookmarks: (run: string, name: string, signal?: AbortSignal) =>
+    getJson<unknown>(apiUrl('embedding/bookmarks', { run, name }), signal),
+
+  embeddingNeighbors: (
+    run: string,
+    name: string,
+    query: { point: number; k: number; metric: EmbeddingMetric },
+    signal?: AbortSignal,
+  ) => getJson<EmbeddingNeighbors>(apiUrl('embedding/neighbors', { run, name, ...query }), signal),
+
+  /** Projects an embedding and hands on each frame as it comes; aborting stops the server's work. */
+  async project(
+    query: ProjectionRequest,
+    onframe: (frame: Frame) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const answer = await sendJson('POST', apiUrl('projection'), query, {
+      accept: 'application/x-glassboard-projection',
+      signal,
+    });
+    const reader = answer.body?.getReader();
+    const frames = new FrameReader();
+    while (reader) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      frames.push(value).forEach(onframe);
+    }
+    if (!frames.done) throw new Error('the answer ended within a frame');
   },
 
   histograms: (

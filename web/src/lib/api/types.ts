@@ -110,6 +110,91 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/embedding': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How many points an embedding has, and what is known of them. */
+    get: operations['getEmbedding'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/embedding/bookmarks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The bookmarks of an embedding, as their file has them. */
+    get: operations['getEmbeddingBookmarks'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/embedding/neighbors': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The points nearest to one of an embedding, exactly. */
+    get: operations['getEmbeddingNeighbors'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/embedding/sprite': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The sprite of an embedding: a PNG or JPEG file. */
+    get: operations['getEmbeddingSprite'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/embeddings': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Every embedding of every run. */
+    get: operations['listEmbeddings'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/events': {
     parameters: {
       query?: never;
@@ -278,6 +363,23 @@ export interface paths {
     get: operations['getOpenApi'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/projection': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Projects an embedding. The answer tells how far it is while it is made; closing the connection stops the work. */
+    post: operations['project'];
     delete?: never;
     options?: never;
     head?: never;
@@ -507,6 +609,8 @@ export interface components {
     Change: {
       /** @description Whether a model file was added, removed or written: fetch `graphs` again. */
       models_changed: boolean;
+      /** @description Whether a configuration of the projector was added, removed or written: fetch `embeddings` again. */
+      projectors_changed: boolean;
       /**
        * Format: int64
        * @description The revision after this change.
@@ -745,6 +849,125 @@ export interface components {
      * @enum {string}
      */
     Dtype: 'f32' | 'f64';
+    /** @description `GET /api/v1/embedding`: what is known of the points of one embedding. */
+    Embedding: {
+      /** @description Columns of metadata. */
+      columns: components['schemas']['EmbeddingColumn'][];
+      /**
+       * Format: int64
+       * @description How many numbers each point has.
+       */
+      dimensions: number;
+      /** @description Whether there are bookmarks: `GET /api/v1/embedding/bookmarks`. */
+      has_bookmarks: boolean;
+      /** @description What is wrong. */
+      notices: components['schemas']['EmbeddingNotice'][];
+      /**
+       * Format: int64
+       * @description How many points there are.
+       */
+      points: number;
+      sprite?: components['schemas']['EmbeddingSprite'] | null;
+    };
+    /** @description A column of metadata. */
+    EmbeddingColumn: {
+      /** @description Its name; empty for a single column, which has none. */
+      name: string;
+      /** @description A text for each point; empty behind the end of the metadata. */
+      values: string[];
+    };
+    /** @description One embedding that can be asked for. */
+    EmbeddingEntry: {
+      /** @description Its name in the configuration, as in `words:00010`. */
+      name: string;
+      /** @description The run's name: the folder of the configuration. */
+      run: string;
+      /**
+       * Format: int64
+       * @description The step, where the name ends with one.
+       */
+      step?: number | null;
+      /** @description The name without the step. */
+      tag: string;
+    };
+    /** @description `GET /api/v1/embeddings`: every embedding there is. */
+    EmbeddingList: {
+      /** @description By run, tag and step. */
+      embeddings: components['schemas']['EmbeddingEntry'][];
+      /** @description Configurations that could not be read. */
+      notices: components['schemas']['EmbeddingNotice'][];
+    };
+    /**
+     * @description What near means.
+     * @enum {string}
+     */
+    EmbeddingMetric: 'cosine' | 'euclidean';
+    /** @description `GET /api/v1/embedding/neighbors`: the points nearest to one, from near to far. */
+    EmbeddingNeighbors: {
+      /** @description How far they are. */
+      distances: number[];
+      /** @description Their positions. */
+      points: number[];
+    };
+    /** @description What is wrong with an embedding. What can be shown is shown. */
+    EmbeddingNotice: {
+      /**
+       * Format: int64
+       * @description What was expected, where it is a number.
+       */
+      expected?: number | null;
+      /**
+       * Format: int64
+       * @description What came, where it is a number.
+       */
+      got?: number | null;
+      /** @description What kind of thing it is. */
+      kind: components['schemas']['EmbeddingNoticeKind'];
+      /** @description The whole sentence in English. */
+      message: string;
+      /** @description The file, relative to the log directory. */
+      path: string;
+    };
+    /**
+     * @description What can be wrong with an embedding.
+     * @enum {string}
+     */
+    EmbeddingNoticeKind:
+      | 'config'
+      | 'outside'
+      | 'unreadable'
+      | 'tensor'
+      | 'points'
+      | 'not_finite'
+      | 'metadata_length'
+      | 'metadata_size'
+      | 'sprite'
+      | 'bookmarks';
+    /** @description One picture that holds a picture of each point, from left to right and from top to bottom. */
+    EmbeddingSprite: {
+      /**
+       * Format: int32
+       * @description Height of the whole.
+       */
+      height: number;
+      /**
+       * Format: int32
+       * @description Height of each picture.
+       */
+      image_height: number;
+      /**
+       * Format: int32
+       * @description Width of each picture.
+       */
+      image_width: number;
+      /** @description Changes with the file: a part of its address, so that a browser may keep it. */
+      version: string;
+      /**
+       * Format: int32
+       * @description Width of the whole.
+       */
+      width: number;
+    };
     /** @description The damage of one file. */
     FileDamage: {
       /**
@@ -1304,6 +1527,121 @@ export interface components {
       /** @description Its tags. */
       tags: components['schemas']['TagEntry'][];
     };
+    /** @description Header of a frame of a projection's answer. */
+    ProjectionFrame:
+      | {
+          /** @enum {string} */
+          kind: 'waiting';
+        }
+      | {
+          /**
+           * Format: int64
+           * @description How much of the stage is done.
+           */
+          done: number;
+          /** @enum {string} */
+          kind: 'progress';
+          /** @description What it is at. */
+          stage: components['schemas']['ProjectionStage'];
+          /**
+           * Format: int64
+           * @description How much there is to do.
+           */
+          total: number;
+          /**
+           * Format: int32
+           * @description Numbers of each point.
+           */
+          width: number;
+        }
+      | {
+          /** @description PCA: share of the variance along each component. */
+          explained_variance_ratio?: number[];
+          /** @enum {string} */
+          kind: 'result';
+          /**
+           * Format: double
+           * @description t-SNE: Kullback–Leibler divergence of the layout.
+           */
+          kl_divergence?: number | null;
+          /**
+           * Format: int32
+           * @description Numbers of each point.
+           */
+          width: number;
+        }
+      | {
+          /** @enum {string} */
+          kind: 'failed';
+          /** @description Why. */
+          message: string;
+        };
+    /**
+     * @description How points get to two or three dimensions.
+     * @enum {string}
+     */
+    ProjectionMethod: 'pca' | 'tsne' | 'umap';
+    /**
+     * @description Body of `POST /api/v1/projection`. The answer is a stream of frames, `application/x-glassboard-projection`; who
+     *     closes the connection stops the work. A frame is
+     *
+     *     | bytes | what |
+     *     |---|---|
+     *     | 4 | length `j` of the header, little-endian |
+     *     | 4 | count `n` of numbers |
+     *     | `j` | [`ProjectionFrame`] as JSON, padded with spaces to a multiple of 4 |
+     *     | 4 · `n` | `f32`, little-endian: the points one after the other; NaN for a point that has no place |
+     */
+    ProjectionRequest: {
+      /**
+       * Format: int32
+       * @description Of the layout: 2 or 3. Components are ten, or as many as there are.
+       */
+      dimensions?: number;
+      /**
+       * Format: int32
+       * @description t-SNE and UMAP: how often points are moved.
+       */
+      iterations?: number | null;
+      /**
+       * Format: float
+       * @description t-SNE: length of a step; from the number of points by default.
+       */
+      learning_rate?: number | null;
+      /** @description How. */
+      method: components['schemas']['ProjectionMethod'];
+      /**
+       * Format: float
+       * @description UMAP: how close points may be; 0.1 by default.
+       */
+      min_dist?: number | null;
+      /** @description The embedding's name. */
+      name: string;
+      /**
+       * Format: int32
+       * @description UMAP: how many points make a neighbourhood; 15 by default.
+       */
+      neighbors?: number | null;
+      /**
+       * Format: float
+       * @description t-SNE: about how many neighbours a point has; 30 by default.
+       */
+      perplexity?: number | null;
+      /** @description The run's name. */
+      run: string;
+      /**
+       * Format: int32
+       * @description Seeds what is random: the same request gives the same layout.
+       */
+      seed?: number;
+      /** @description Whether points are first moved around their centre and set to length one. */
+      spherize?: boolean;
+    };
+    /**
+     * @description What a projection is at.
+     * @enum {string}
+     */
+    ProjectionStage: 'neighbors' | 'components' | 'layout';
     /** @description One run: one folder that holds event files. */
     Run: {
       /**
@@ -1705,6 +2043,11 @@ export interface components {
       points: number;
       /**
        * Format: int64
+       * @description Number of configurations of the embedding projector.
+       */
+      projectors: number;
+      /**
+       * Format: int64
        * @description Grows by one whenever anything that a client may have seen has changed.
        */
       revision: number;
@@ -2040,6 +2383,191 @@ export interface operations {
       };
     };
   };
+  getEmbedding: {
+    parameters: {
+      query: {
+        /** @description The run's name. */
+        run: string;
+        /** @description The embedding's name. */
+        name: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Embedding'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  getEmbeddingBookmarks: {
+    parameters: {
+      query: {
+        /** @description The run's name. */
+        run: string;
+        /** @description The embedding's name. */
+        name: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': unknown;
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  getEmbeddingNeighbors: {
+    parameters: {
+      query: {
+        /** @description The run's name. */
+        run: string;
+        /** @description The embedding's name. */
+        name: string;
+        /** @description Position of the point. */
+        point: number;
+        /** @description How many, at most 1,000. */
+        k?: number;
+        /** @description What near means. */
+        metric?: components['schemas']['EmbeddingMetric'];
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EmbeddingNeighbors'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  getEmbeddingSprite: {
+    parameters: {
+      query: {
+        /** @description The run's name. */
+        run: string;
+        /** @description The embedding's name. */
+        name: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'image/png': number[];
+        };
+      };
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  listEmbeddings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EmbeddingList'];
+        };
+      };
+    };
+  };
   streamEvents: {
     parameters: {
       query?: never;
@@ -2351,6 +2879,53 @@ export interface operations {
         };
         content: {
           'application/json': unknown;
+        };
+      };
+    };
+  };
+  project: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ProjectionRequest'];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/x-glassboard-projection': number[];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
         };
       };
     };

@@ -118,6 +118,7 @@ class ServerState {
         runs_changed: true,
         tags_changed: true,
         models_changed: true,
+        projectors_changed: true,
         touched_runs: everything,
       });
     }

@@ -6,6 +6,7 @@ import { histograms } from './histograms';
 import { hparams } from './hparams';
 import { images } from './images';
 import { media } from './media';
+import { projector } from './projector';
 import { text } from './text';
 import { timeseries } from './timeseries';
 
@@ -20,6 +21,7 @@ export const messages = {
   ...audio,
   ...graph,
   ...hparams,
+  ...projector,
   ...text,
 } as const;
 

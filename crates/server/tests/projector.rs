@@ -1,0 +1,461 @@
+//! Embeddings and their projections over HTTP.
+#![allow(clippy::unwrap_used)] // helpers of tests may fail as tests do
+
+mod common;
+
+use std::fs;
+use std::io::{BufReader, Read as _};
+use std::net::TcpStream;
+use std::path::Path;
+
+use common::{Server, golden, http, wait_until};
+use serde_json::{Value as Json, json};
+
+/// A run's folder with a configuration and files beside it.
+fn write(folder: &Path, config: &str, files: &[(&str, &[u8])]) {
+    fs::create_dir_all(folder).unwrap();
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    fs::write(folder.join("projector_config.pbtxt"), config).unwrap();
+}
+
+fn entry(name: &str, more: &str) -> String {
+    format!("embeddings {{ tensor_name: \"{name}\" tensor_path: \"t.tsv\" {more} }}\n")
+}
+
+/// Points around a circle, and one number more.
+fn circle(count: usize) -> String {
+    (0..count)
+        .map(|point| {
+            let angle = point as f64 / count as f64 * std::f64::consts::TAU;
+            format!("{}\t{}\t0.5\n", 3.0 * angle.cos(), angle.sin())
+        })
+        .collect()
+}
+
+/// Frames of a projection's answer.
+fn frames(mut bytes: &[u8]) -> Vec<(Json, Vec<f32>)> {
+    let mut frames = Vec::new();
+    while !bytes.is_empty() {
+        let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap()) as usize;
+        let (header, count) = (number(0), number(4));
+        assert_eq!(header % 4, 0);
+        let numbers = 8 + header;
+        let end = numbers + 4 * count;
+        frames.push((
+            serde_json::from_slice(&bytes[8..numbers]).unwrap(),
+            bytes[numbers..end]
+                .chunks_exact(4)
+                .map(|four| f32::from_le_bytes(four.try_into().unwrap()))
+                .collect(),
+        ));
+        bytes = &bytes[end..];
+    }
+    frames
+}
+
+fn last_frame(server: &Server, request: &Json) -> (Json, Vec<f32>) {
+    let answer = server.send("POST", "projection", request, "");
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(
+        answer.header("content-type"),
+        Some("application/x-glassboard-projection")
+    );
+    frames(&answer.body).pop().unwrap()
+}
+
+#[test]
+fn the_embeddings_that_torch_logged() {
+    let server = Server::over(&golden());
+    assert_eq!(server.json("status")["projectors"], 1);
+    assert_eq!(
+        server.json("embeddings"),
+        json!({
+            "embeddings": [
+                { "run": "embedding/log", "name": "feat:00007", "tag": "feat", "step": 7 },
+                { "run": "embedding/log", "name": "plain:00000", "tag": "plain", "step": 0 },
+            ],
+            "notices": [],
+        })
+    );
+
+    let feat = server.json("embedding?run=embedding/log&name=feat:00007");
+    assert_eq!(
+        (&feat["points"], &feat["dimensions"]),
+        (&json!(20), &json!(5))
+    );
+    let labels: Vec<String> = (0..20).map(|i| format!("l{i}")).collect();
+    assert_eq!(feat["columns"], json!([{ "name": "", "values": labels }]));
+    assert_eq!(feat["notices"], json!([]));
+    let sprite = &feat["sprite"];
+    assert_eq!(
+        ["width", "height", "image_width", "image_height"].map(|side| sprite[side].clone()),
+        [json!(20), json!(20), json!(4), json!(4)]
+    );
+    let picture = server.get("embedding/sprite?run=embedding/log&name=feat:00007");
+    assert_eq!(picture.header("content-type"), Some("image/png"));
+    let file = golden().join("embedding/log/00007/feat/sprite.png");
+    assert_eq!(picture.body, fs::read(file).unwrap());
+
+    let plain = server.json("embedding?run=embedding/log&name=plain:00000");
+    assert_eq!(plain["columns"][0]["name"], "name");
+    assert_eq!(plain["columns"][1]["values"][19], "19");
+    assert_eq!(plain.get("sprite"), None);
+    let message = server
+        .get("embedding/sprite?run=embedding/log&name=plain:00000")
+        .error(404, "not_found", Some("name"));
+    assert_eq!(message, "embedding \"plain:00000\" has no sprite");
+    server
+        .get("embedding?run=embedding/log&name=x")
+        .error(404, "not_found", Some("name"));
+    server
+        .get("embedding?run=scalar/log&name=x")
+        .error(404, "not_found", Some("run"));
+}
+
+#[test]
+fn paths_that_leave_the_folder_are_refused() {
+    let logs = tempfile::tempdir().unwrap();
+    fs::write(logs.path().join("secret.tsv"), "1\t2\n").unwrap();
+    fs::create_dir(logs.path().join("other")).unwrap();
+    fs::write(logs.path().join("other/t.tsv"), "1\t2\n").unwrap();
+    let run = logs.path().join("run");
+    let whole = logs.path().join("secret.tsv");
+    let paths = [
+        "../secret.tsv".to_owned(),
+        "a/../../secret.tsv".to_owned(),
+        "..\\\\secret.tsv".to_owned(),
+        whole.to_str().unwrap().replace('\\', "\\\\"),
+        "link.tsv".to_owned(),
+        "folder/t.tsv".to_owned(),
+    ];
+    let config: String = paths
+        .iter()
+        .enumerate()
+        .map(|(number, path)| {
+            format!("embeddings {{ tensor_name: \"{number}\" tensor_path: \"{path}\" }}\n")
+        })
+        .collect();
+    let within = run.join("a/../t.tsv");
+    let within = within.to_str().unwrap().replace('\\', "\\\\");
+    let config = config
+        + &format!("embeddings {{ tensor_name: \"in\" tensor_path: \"a/.././t.tsv\" }}\n")
+        + &format!("embeddings {{ tensor_name: \"whole\" tensor_path: \"{within}\" }}\n")
+        + &entry(
+            "rest",
+            "sprite { image_path: \"../secret.tsv\" single_image_dim: 1 } bookmarks_path: \"../secret.tsv\"",
+        );
+    write(&run, &config, &[("t.tsv", b"1\t2\n3\t4\n"), ("a/x", b"")]);
+    let links = cfg!(unix);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("../secret.tsv", run.join("link.tsv")).unwrap();
+        std::os::unix::fs::symlink("../other", run.join("folder")).unwrap();
+    }
+    let server = Server::over(logs.path());
+    let outside = |name: &str| {
+        let got = server.json(&format!("embedding?run=run&name={name}"));
+        assert_eq!(got["points"], 0, "{got}");
+        assert_eq!(got["notices"][0]["kind"], "outside", "{got}");
+    };
+    for number in 0..if links { 6 } else { 4 } {
+        outside(&number.to_string());
+    }
+    for name in ["in", "whole"] {
+        let got = server.json(&format!("embedding?run=run&name={name}"));
+        assert_eq!((&got["points"], &got["notices"]), (&json!(2), &json!([])));
+    }
+    for what in ["sprite", "bookmarks"] {
+        let message = server
+            .get(&format!("embedding/{what}?run=run&name=rest"))
+            .error(403, "forbidden", None);
+        assert_eq!(
+            message,
+            "expected a path within the run's folder, got one that leaves it: ../secret.tsv (named in run/projector_config.pbtxt)"
+        );
+    }
+}
+
+#[test]
+fn what_is_wrong_is_told_and_the_rest_shows() {
+    let logs = tempfile::tempdir().unwrap();
+    let run = logs.path().join("run");
+    let config = entry(
+        "a",
+        "metadata_path: \"m.tsv\" sprite { image_path: \"s.png\" single_image_dim: 2 }",
+    ) + "embeddings { tensor_name: \"raw\" tensor_path: \"t.bytes\" tensor_shape: [2, 2] bookmarks_path: \"b.json\" }\n"
+        + "embeddings { tensor_name: \"none\" tensor_path: \"none.tsv\" }\n"
+        + "embeddings { tensor_name: \"checkpoint\" }\n"
+        + "embeddings { tensor_name: }";
+    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
+    png.extend(9_000_u32.to_be_bytes());
+    png.extend(2_u32.to_be_bytes());
+    let raw: Vec<u8> = [1.0_f32, 2.0, 3.0, 4.0]
+        .iter()
+        .flat_map(|number| number.to_le_bytes())
+        .collect();
+    write(
+        &run,
+        &config,
+        &[
+            ("t.tsv", b"1\t2\nnan\t4\n5\t6\nbroken\t8\n"),
+            ("m.tsv", b"one\n<b>two</b>\n"),
+            ("s.png", &png),
+            ("t.bytes", &raw),
+            ("b.json", b"[{\"label\": \"here\"}]"),
+        ],
+    );
+    let server = Server::over(logs.path());
+    let list = server.json("embeddings");
+    let names: Vec<&str> = list["embeddings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["a", "none", "raw"]);
+    assert_eq!(
+        list["notices"],
+        json!([{
+            "kind": "config",
+            "path": "run/projector_config.pbtxt",
+            "message": "line 5: expected a text in quotes, got }: run/projector_config.pbtxt",
+        }])
+    );
+    let got = server.json("embedding?run=run&name=a");
+    assert_eq!(
+        (&got["points"], &got["dimensions"], &got["columns"]),
+        (
+            &json!(3),
+            &json!(2),
+            &json!([{ "name": "", "values": ["one", "<b>two</b>", ""] }])
+        )
+    );
+    let notices: Vec<(&str, &str)> = got["notices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|notice| {
+            let text = |field: &str| notice[field].as_str().unwrap();
+            (text("kind"), text("message"))
+        })
+        .collect();
+    assert_eq!(
+        notices,
+        [
+            (
+                "tensor",
+                "line 4: expected a number, got \"broken\": run/t.tsv"
+            ),
+            (
+                "metadata_length",
+                "expected 3 lines of metadata, got 2: run/m.tsv"
+            ),
+            (
+                "sprite",
+                "expected a sprite of at most 8192 x 8192 pixels, got 9000 x 2: run/s.png"
+            ),
+            (
+                "not_finite",
+                "expected 0 points of values that are not finite, got 1: t.tsv"
+            ),
+        ]
+    );
+    // The point without a place has none in the projection, and is nobody's neighbour.
+    let (header, numbers) = last_frame(
+        &server,
+        &json!({ "run": "run", "name": "a", "method": "pca" }),
+    );
+    assert_eq!(
+        (&header["kind"], &header["width"]),
+        (&json!("result"), &json!(2))
+    );
+    assert!(numbers[2].is_nan() && numbers[3].is_nan(), "{numbers:?}");
+    assert!((numbers[0] + numbers[4]).abs() < 1e-6 && numbers[0] != 0.0);
+    assert_eq!(
+        server.json("embedding/neighbors?run=run&name=a&point=0&metric=euclidean")["points"],
+        json!([2])
+    );
+
+    let raw = server.json("embedding?run=run&name=raw");
+    assert_eq!(
+        (&raw["points"], &raw["has_bookmarks"]),
+        (&json!(2), &json!(true))
+    );
+    assert_eq!(
+        server.json("embedding/bookmarks?run=run&name=raw"),
+        json!([{ "label": "here" }])
+    );
+    fs::write(run.join("b.json"), "{").unwrap();
+    server
+        .get("embedding/bookmarks?run=run&name=raw")
+        .error(422, "unprocessable", None);
+    let none = server.json("embedding?run=run&name=none");
+    assert_eq!(none["notices"][0]["kind"], "unreadable");
+    assert_eq!(none["points"], 0);
+    let (failed, _) = last_frame(
+        &server,
+        &json!({ "run": "run", "name": "none", "method": "pca" }),
+    );
+    assert_eq!(
+        failed,
+        json!({ "kind": "failed", "message": "expected points of at least one dimension, got none" })
+    );
+}
+
+#[test]
+fn new_files_are_seen() {
+    let logs = tempfile::tempdir().unwrap();
+    let run = logs.path().join("run");
+    write(&run, &entry("a:00001", ""), &[("t.tsv", b"1\t2\n3\t4\n")]);
+    let server = Server::over(logs.path());
+    assert_eq!(server.json("embedding?run=run&name=a:00001")["points"], 2);
+    fs::write(run.join("t.tsv"), "1\t2\n3\t4\n5\t6\n").unwrap();
+    assert_eq!(server.json("embedding?run=run&name=a:00001")["points"], 3);
+    write(
+        &run,
+        &(entry("a:00001", "") + &entry("a:00012", "") + &entry("a:00002", "")),
+        &[],
+    );
+    let steps = server.json("embeddings")["embeddings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["step"].as_i64().unwrap())
+        .collect::<Vec<_>>();
+    assert_eq!(steps, [1, 2, 12]);
+    write(&logs.path().join("later"), &entry("b", ""), &[]);
+    wait_until("the new configuration is listed", || {
+        server.json("status")["projectors"] == 2
+    });
+}
+
+#[test]
+fn components_layouts_and_neighbors() {
+    let logs = tempfile::tempdir().unwrap();
+    let run = logs.path().join("run");
+    write(&run, &entry("c", ""), &[("t.tsv", circle(60).as_bytes())]);
+    let server = Server::over(logs.path());
+    let request = |more: Json| {
+        let mut request = json!({ "run": "run", "name": "c", "method": "pca" });
+        for (key, value) in more.as_object().unwrap() {
+            request[key] = value.clone();
+        }
+        request
+    };
+    let (header, numbers) = last_frame(&server, &request(json!({})));
+    assert_eq!(
+        (&header["kind"], &header["width"]),
+        (&json!("result"), &json!(3))
+    );
+    let ratio: Vec<f64> =
+        serde_json::from_value(header["explained_variance_ratio"].clone()).unwrap();
+    assert!(
+        (ratio[0] - 0.9).abs() < 1e-5 && (ratio[1] - 0.1).abs() < 1e-5,
+        "{ratio:?}"
+    );
+    assert_eq!(numbers.len(), 180);
+    assert!((numbers[0].abs() - 3.0).abs() < 1e-4, "{numbers:?}");
+
+    for (method, dimensions) in [("tsne", 2), ("tsne", 3), ("umap", 2), ("umap", 3)] {
+        let asked = request(json!({
+            "method": method, "dimensions": dimensions, "iterations": 60, "seed": 4
+        }));
+        let (header, numbers) = last_frame(&server, &asked);
+        assert_eq!(header["width"], dimensions, "{header}");
+        assert_eq!(numbers.len(), 60 * dimensions);
+        assert!(numbers.iter().all(|number| number.is_finite()));
+        assert_eq!(header.get("kl_divergence").is_some(), method == "tsne");
+        // A seed gives one layout.
+        assert_eq!(last_frame(&server, &asked).1, numbers);
+    }
+
+    let near = server.json("embedding/neighbors?run=run&name=c&point=0&k=2&metric=euclidean");
+    let mut points: Vec<u64> = serde_json::from_value(near["points"].clone()).unwrap();
+    points.sort_unstable();
+    assert_eq!(points, [1, 59]);
+    let expected = ((3.0 - 3.0 * 6.0_f64.to_radians().cos()).powi(2)
+        + 6.0_f64.to_radians().sin().powi(2))
+    .sqrt();
+    assert!((near["distances"][0].as_f64().unwrap() - expected).abs() < 1e-6);
+    let all = server.json("embedding/neighbors?run=run&name=c&point=0&k=1000");
+    assert_eq!(all["points"].as_array().unwrap().len(), 59);
+
+    server
+        .get("embedding/neighbors?run=run&name=c&point=60")
+        .error(400, "bad_request", Some("point"));
+    for (field, value) in [
+        ("dimensions", json!(4)),
+        ("iterations", json!(0)),
+        ("iterations", json!(1_000_000)),
+        ("neighbors", json!(1)),
+        ("min_dist", json!(2.0)),
+        ("perplexity", json!(0.5)),
+        ("learning_rate", json!(0.0)),
+    ] {
+        let wrong = request(json!({ field: value }));
+        server
+            .send("POST", "projection", &wrong, "")
+            .error(400, "bad_request", Some(field));
+    }
+    let unknown = request(json!({ "method": "mds" }));
+    server
+        .send("POST", "projection", &unknown, "")
+        .error(400, "bad_request", Some("method"));
+}
+
+/// A projection whose answer is read by the caller.
+fn begin(server: &Server, request: &Json) -> BufReader<TcpStream> {
+    let head =
+        "POST /api/v1/projection HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    let mut answer = http::send(
+        server.running.address(),
+        head,
+        request.to_string().as_bytes(),
+    );
+    assert_eq!(http::read_head(&mut answer).0, 200);
+    answer
+}
+
+/// Reads until the text comes.
+fn read_until(answer: &mut BufReader<TcpStream>, text: &str) {
+    let mut seen = Vec::new();
+    let mut byte = [0];
+    while !seen.ends_with(text.as_bytes()) {
+        assert_eq!(
+            answer.read(&mut byte).unwrap(),
+            1,
+            "the answer ended before {text}"
+        );
+        seen.push(byte[0]);
+    }
+}
+
+#[test]
+fn who_goes_away_stops_the_work_and_makes_room() {
+    let logs = tempfile::tempdir().unwrap();
+    let run = logs.path().join("run");
+    write(&run, &entry("c", ""), &[("t.tsv", circle(300).as_bytes())]);
+    let server = Server::over(logs.path());
+    let endless = json!({
+        "run": "run", "name": "c", "method": "tsne", "iterations": 100_000
+    });
+    // Progress, with the layout so far.
+    let mut running = [begin(&server, &endless), begin(&server, &endless)];
+    for answer in &mut running {
+        read_until(answer, "\"stage\":\"layout\"");
+    }
+    // There is room for two; the third waits until one goes away.
+    let quick = json!({ "run": "run", "name": "c", "method": "pca" });
+    let mut waiting = begin(&server, &quick);
+    read_until(&mut waiting, "\"kind\":\"waiting\"");
+    let [first, second] = running;
+    drop(first);
+    read_until(&mut waiting, "\"kind\":\"result\"");
+    // The server ends although one is still at work.
+    server.running.stop();
+    drop(second);
+}

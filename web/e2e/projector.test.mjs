@@ -1,0 +1,320 @@
+// The projector: what torch logged, and folders of our own.
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import {
+  addressHolds,
+  becomes,
+  copyGolden,
+  csv,
+  download,
+  stage,
+  textOf,
+  textsOf,
+  until,
+} from './harness.mjs';
+
+const GROUPS = ['ant', 'bee', 'cat'];
+const COUNT = 90;
+
+/** Three groups of points, apart along the first three of six dimensions; the same every time. */
+function groupPoints(shift) {
+  let state = 7;
+  const random = () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
+  return Array.from({ length: COUNT }, (_, point) =>
+    Array.from({ length: 6 }, (_, axis) => (axis === point % 3 ? 10 - 2 * axis + shift : 0) + random()),
+  );
+}
+
+function writeRun(folder, config, files) {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  writeFileSync(join(folder, 'projector_config.pbtxt'), config);
+}
+
+const tsv = (rows) => rows.map((row) => row.join('\t')).join('\n') + '\n';
+const labels = tsv([
+  ['name', 'kind', 'size'],
+  ...Array.from({ length: COUNT }, (_, i) => [`p${i}`, GROUPS[i % 3], String(i * 10)]),
+]);
+const bookmark = [
+  {
+    label: 'the bees',
+    selectedProjection: 'pca',
+    pcaComponentDimensions: [1, 2],
+    selectedPoints: [1, 4],
+    filteredPoints: [1, 4, 7],
+    cameraDef: { orthographic: true, position: { x: 0, y: 0, z: 2 }, target: { x: 0, y: 0, z: 0 } },
+  },
+];
+
+function writeLogs(logdir) {
+  copyGolden('embedding', logdir, 'torch');
+  const points = (step) =>
+    `embeddings { tensor_name: "words:${String(step).padStart(5, '0')}" tensor_path: "t${step}.tsv" metadata_path: "m.tsv" bookmarks_path: "b.json" }\n`;
+  writeRun(join(logdir, 'groups'), points(0) + points(20), {
+    't0.tsv': tsv(groupPoints(0)),
+    't20.tsv': tsv(groupPoints(5)),
+    'm.tsv': labels,
+    'b.json': JSON.stringify(bookmark),
+  });
+  writeRun(
+    join(logdir, 'odd'),
+    'embeddings { tensor_name: "cut" tensor_path: "t.tsv" metadata_path: "m.tsv" }\n' +
+      'embeddings { tensor_name: "out" tensor_path: "../groups/t0.tsv" }\n' +
+      'embeddings { broken',
+    { 't.tsv': '1\t2\n3\t4\n5\t7\n', 'm.tsv': '<img src=x onerror=alert(1)>\nb\n' },
+  );
+}
+
+const s = stage(writeLogs);
+const get = (page, id) => page.getByTestId(id);
+const drawn = (page) =>
+  until(
+    'a drawn frame',
+    async () => Number(await get(page, 'projector-canvas').getAttribute('data-frames')) > 0,
+  );
+
+async function openGroups(more = '', options = {}) {
+  const page = await s.open(`#projector?projector.run=groups&projector.tag=words${more}`, options);
+  await drawn(page);
+  return page;
+}
+
+test('what torch logged, with its sprite and labels', async () => {
+  const page = await s.open('#projector?projector.run=torch&projector.tag=feat');
+  await becomes(() => textOf(get(page, 'projector-counts')), '20 points · 5 dimensions');
+  await drawn(page);
+  assert.equal(await get(page, 'projector-canvas').getAttribute('data-drawn'), 'webgl');
+  // One column has no name; each label is another, so that it colours nothing.
+  await get(page, 'projector-search').fill('l7');
+  await becomes(() => textOf(get(page, 'projector-found')), '1 found');
+  await get(page, 'projector-results').getByRole('button', { name: 'l7' }).click();
+  await becomes(() => textOf(get(page, 'projector-card').locator('h3')), 'l7');
+  // Of 5 × 5 pictures of 4 pixels, the eighth: drawn 24 times as large.
+  const picture = get(page, 'projector-picture');
+  await becomes(
+    () => picture.evaluate((element) => element.style.backgroundPosition),
+    `${-2 * 4 * 24}px ${-1 * 4 * 24}px`,
+  );
+  await addressHolds(page, 'projector.points=7');
+});
+
+test('components with their variance, and the axes', async () => {
+  const page = await openGroups();
+  await becomes(async () => (await textsOf(get(page, 'projector-axis-x').locator('option'))).length, 6);
+  const shares = (await textsOf(get(page, 'projector-axis-x').locator('option'))).map((text) =>
+    Number(/\((.*)%\)/.exec(text)[1]),
+  );
+  assert.ok(shares[0] > shares[1] && shares[1] > shares[2], String(shares));
+  assert.ok(Math.abs(shares.reduce((sum, share) => sum + share) - 100) < 1, String(shares));
+  const { content } = await download(page, async () => {
+    await get(page, 'export').click();
+    await page.getByRole('menuitem', { name: 'CSV' }).click();
+  });
+  const rows = csv(content);
+  assert.equal(rows.length, COUNT);
+  assert.deepEqual(Object.keys(rows[0]), ['point', 'pc1', 'pc2', 'pc3', 'name', 'kind', 'size']);
+  const variance = (name) => rows.reduce((sum, row) => sum + Number(row[name]) ** 2, 0) / (COUNT - 1);
+  // As the shares on the axes say.
+  assert.ok(Math.abs(variance('pc2') / variance('pc1') - shares[1] / shares[0]) < 0.01);
+  await get(page, 'projector-axis-y').selectOption('2');
+  await addressHolds(page, 'projector.axis=0&projector.axis=2');
+  await get(page, 'projector-dimensions').getByText('2-D').click();
+  await addressHolds(page, 'projector.dim=2');
+  await becomes(() => get(page, 'projector-axis-z').count(), 0);
+});
+
+test('layouts by t-SNE and UMAP, a seed, and stopping', async () => {
+  const page = await openGroups('&projector.method=tsne&projector.dim=2&projector.perplexity=10');
+  await becomes(
+    async () => /^KL divergence 0\.\d+$/.test(await textOf(get(page, 'projector-divergence'))),
+    true,
+  );
+  const export_ = async () => {
+    const { content } = await download(page, async () => {
+      await get(page, 'export').click();
+      await page.getByRole('menuitem', { name: 'CSV' }).click();
+    });
+    return csv(content);
+  };
+  const rows = await export_();
+  // Each point's nearest neighbour is of its group.
+  for (const a of rows) {
+    const [nearest] = rows
+      .filter((b) => b !== a)
+      .sort((b, c) => Math.hypot(b.x - a.x, b.y - a.y) - Math.hypot(c.x - a.x, c.y - a.y));
+    assert.equal(nearest.kind, a.kind);
+  }
+  await get(page, 'projector-iterations').fill('100000');
+  await get(page, 'projector-iterations').press('Enter');
+  await becomes(
+    async () => /^Iteration .* of 100,000$/.test(await textOf(get(page, 'projector-progress'))),
+    true,
+  );
+  await get(page, 'projector-stop').click();
+  await becomes(() => get(page, 'projector-stopped').count(), 1);
+  await get(page, 'projector-method').getByText('UMAP').click();
+  await get(page, 'projector-iterations').fill('30');
+  await get(page, 'projector-iterations').press('Enter');
+  await becomes(() => get(page, 'projector-progress').count(), 0);
+  await becomes(async () => (await export_()).length, COUNT);
+});
+
+test('choosing, neighbours, isolating, and the address', async () => {
+  const page = await openGroups('&projector.dim=2');
+  await becomes(
+    () => textsOf(get(page, 'projector-legend').locator('button')),
+    ['ant 30', 'bee 30', 'cat 30'],
+  );
+  await get(page, 'projector-legend').getByText('bee').click();
+  await becomes(() => textOf(get(page, 'projector-chosen')), '30 chosen');
+  await get(page, 'projector-isolate').click();
+  await becomes(() => get(page, 'projector-all').count(), 1);
+  // A box around everything chooses what is shown.
+  const canvas = await get(page, 'projector-canvas').boundingBox();
+  await page.keyboard.down('Shift');
+  await page.mouse.move(canvas.x + 3, canvas.y + 3);
+  await page.mouse.down();
+  await page.mouse.move(canvas.x + canvas.width - 3, canvas.y + canvas.height - 3, { steps: 4 });
+  await page.mouse.up();
+  await page.keyboard.up('Shift');
+  await becomes(() => textOf(get(page, 'projector-chosen')), '30 chosen');
+  await get(page, 'projector-all').click();
+  await get(page, 'projector-clear').click();
+  await get(page, 'projector-search').fill('^p1$');
+  await get(page, 'projector-regex').check();
+  await get(page, 'projector-results').getByText('p1').click();
+  await get(page, 'projector-near').fill('5');
+  await get(page, 'projector-near').press('Enter');
+  await get(page, 'projector-metric').getByText('Euclidean').click();
+  const near = get(page, 'projector-nearest').locator('button');
+  await becomes(() => near.count(), 5);
+  const points = groupPoints(5);
+  const off = (point) => Math.hypot(...points[point].map((value, axis) => value - points[1][axis]));
+  const expected = Array.from({ length: COUNT }, (_, i) => i)
+    .filter((i) => i !== 1)
+    .sort((a, b) => off(a) - off(b))
+    .slice(0, 5);
+  await becomes(
+    () => near.evaluateAll((buttons) => buttons.map((button) => Number(button.dataset.point))),
+    expected,
+  );
+  await addressHolds(page, 'projector.metric=euclidean');
+  await addressHolds(page, 'projector.points=1');
+  const again = await s.open(new URL(page.url()).hash);
+  await becomes(() => textOf(get(again, 'projector-card').locator('h3')), 'p1');
+  await becomes(() => get(again, 'projector-nearest').locator('button').count(), 5);
+});
+
+test('a point under the pointer, and a click on it', async () => {
+  const page = await openGroups('&projector.dim=2&projector.only=0.1.2&projector.points=0');
+  await becomes(() => textOf(get(page, 'projector-card').locator('h3')), 'p0');
+  // Arrow keys move the picture, and the pointer finds points wherever they are.
+  const canvas = get(page, 'projector-canvas');
+  const box = await canvas.boundingBox();
+  const found = new Set();
+  for (let x = 10; x < box.width; x += 10)
+    for (let y = 10; y < box.height && found.size < 2; y += 20) {
+      await page.mouse.move(box.x + x, box.y + y);
+      const name = await textOf(get(page, 'projector-hovered'));
+      if (name !== '' && !found.has(name)) {
+        found.add(name);
+        await page.mouse.click(box.x + x, box.y + y);
+        await becomes(() => textOf(get(page, 'projector-card').locator('h3')), name);
+      }
+    }
+  assert.ok(found.size > 0, 'a point is found');
+  await canvas.focus();
+  await page.keyboard.press('+');
+  await addressHolds(page, 'projector.view=');
+  await page.keyboard.press('Escape');
+  await becomes(() => get(page, 'projector-card').count(), 0);
+});
+
+test('steps of an embedding follow the shared cursor', async () => {
+  const page = await openGroups();
+  await becomes(() => textOf(get(page, 'projector-step')), 'step 20');
+  await get(page, 'step-previous').click();
+  await becomes(() => textOf(get(page, 'projector-step')), 'step 0');
+  await get(page, 'step-latest').click();
+  await becomes(() => textOf(get(page, 'projector-step')), 'step 20');
+});
+
+test('bookmarks of a file, saved and loaded', async () => {
+  const page = await openGroups();
+  await get(page, 'projector-bookmarks').click();
+  await becomes(() => get(page, 'bookmark-name').evaluateAll((all) => all.map((i) => i.value)), ['the bees']);
+  await get(page, 'bookmark-go').click();
+  await becomes(() => textOf(get(page, 'projector-chosen')), '2 chosen');
+  await addressHolds(page, 'projector.axis=1&projector.axis=2');
+  await addressHolds(page, 'projector.dim=2');
+  await get(page, 'bookmark-add').click();
+  await becomes(() => get(page, 'bookmark-name').count(), 2);
+  const saved = await download(page, () => get(page, 'bookmarks-save').click());
+  const states = JSON.parse(saved.content);
+  assert.deepEqual(
+    states.map(({ label, selectedPoints, filteredPoints }) => ({ label, selectedPoints, filteredPoints })),
+    [
+      { label: 'the bees', selectedPoints: [1, 4], filteredPoints: [1, 4, 7] },
+      { label: 'View 2', selectedPoints: [1, 4], filteredPoints: [1, 4, 7] },
+    ],
+  );
+  await get(page, 'bookmarks-file').setInputFiles({
+    name: 'b.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from('{"label":"loaded"}'),
+  });
+  await becomes(() => get(page, 'bookmark-name').count(), 3);
+  await get(page, 'bookmarks-file').setInputFiles({
+    name: 'b.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from('no json'),
+  });
+  await becomes(() => get(page, 'bookmarks-failed').count(), 1);
+});
+
+test('what is wrong is told once, and no text becomes markup', async () => {
+  const page = await s.open('#projector?projector.run=odd&projector.tag=cut');
+  await becomes(
+    async () => (await textsOf(get(page, 'projector-notice'))).sort(),
+    [
+      'A configuration cannot be read. line 3: expected a value, got the end of the file: odd/projector_config.pbtxt',
+      'odd/m.tsv has 2 lines for 3 points.',
+    ],
+  );
+  await get(page, 'projector-search').fill('img');
+  await becomes(
+    () => textsOf(get(page, 'projector-results').locator('button span')),
+    ['<img src=x onerror=alert(1)>'],
+  );
+  await get(page, 'projector-choose').selectOption({ label: 'odd · out' });
+  await becomes(
+    async () => (await textsOf(get(page, 'projector-notice'))).at(-1),
+    'A file outside of the run’s folder is not read: ../groups/t0.tsv (named in odd/projector_config.pbtxt)',
+  );
+});
+
+test('pictures of the points', async () => {
+  const page = await openGroups();
+  const png = await download(page, async () => {
+    await get(page, 'export').click();
+    await page.getByRole('menuitem', { name: 'PNG' }).click();
+  });
+  assert.equal(png.name, 'groups_words_pca.png');
+  assert.equal(png.content.subarray(1, 4).toString(), 'PNG');
+  const svg = await download(page, async () => {
+    await get(page, 'export').click();
+    await page.getByRole('menuitem', { name: 'SVG' }).click();
+  });
+  assert.equal(svg.content.toString().match(/<circle/g).length, COUNT);
+});
+
+test('in Chinese and dark', async () => {
+  const page = await openGroups('', { locale: 'zh-CN', colorScheme: 'dark' });
+  await becomes(() => textOf(get(page, 'projector-counts')), '90 个点 · 6 维');
+});

@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest';
+import { FrameReader } from '$lib/api/projection';
+import { readBookmarks, writeBookmarks, type Bookmark } from './bookmarks';
+import { coloringOf, colorsOf, compareValues, defaultColor, defaultLabel, search, toNumber } from './columns';
+import { paintingOrder } from './draw';
+import { hasPlace, placed } from './layout';
+import { CHOSEN, FADED, HIDDEN, NORMAL, pointAt, pointSize, pointsWithin, project } from './screen';
+import { tileAt } from './sprite';
+
+const column = (values: readonly string[], name = '') => ({ name, values: [...values] });
+
+describe('frames', () => {
+  function frame(header: object, numbers: readonly number[]): Uint8Array {
+    let json = JSON.stringify(header);
+    json = json.padEnd(Math.ceil(json.length / 4) * 4);
+    const bytes = new Uint8Array(8 + json.length + 4 * numbers.length);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, json.length, true);
+    view.setUint32(4, numbers.length, true);
+    bytes.set(new TextEncoder().encode(json), 8);
+    numbers.forEach((number, i) => view.setFloat32(8 + json.length + 4 * i, number, true));
+    return bytes;
+  }
+
+  it('are put together from chunks, however they are cut', () => {
+    const whole = [
+      ...frame({ kind: 'waiting' }, []),
+      ...frame({ kind: 'result', width: 2 }, [1.5, -2, NaN, 4]),
+    ];
+    for (const size of [1, 7, 8, 30, whole.length]) {
+      const reader = new FrameReader();
+      const frames = [];
+      for (let i = 0; i < whole.length; i += size)
+        frames.push(...reader.push(Uint8Array.from(whole.slice(i, i + size))));
+      expect(frames.map(({ header }) => header.kind)).toEqual(['waiting', 'result']);
+      expect([...(frames[1]?.numbers ?? [])]).toEqual([1.5, -2, NaN, 4]);
+      expect(reader.done).toBe(true);
+    }
+    const reader = new FrameReader();
+    expect(reader.push(Uint8Array.from(whole.slice(0, -1)))).toHaveLength(1);
+    expect(reader.done).toBe(false);
+    expect(() => new FrameReader().push(new Uint8Array(8).fill(255))).toThrow('expected a frame');
+  });
+});
+
+describe('columns', () => {
+  it('tells numbers from texts', () => {
+    expect(['1', ' -2.5e3 ', '', 'NaN', '1x', 'Infinity'].map(toNumber)).toEqual([
+      1,
+      -2500,
+      null,
+      null,
+      null,
+      null,
+    ]);
+    expect(['10', '9', 'b', 'a2', 'a10'].sort(compareValues)).toEqual(['9', '10', 'a2', 'a10', 'b']);
+  });
+
+  it('colours few values each, many numbers by a scale, many texts not at all', () => {
+    const few = coloringOf(column(['b', 'a', 'b', '']), false);
+    expect(few.kind === 'categories' && few.values.map(({ value, count }) => [value, count])).toEqual([
+      ['', 1],
+      ['a', 1],
+      ['b', 2],
+    ]);
+    const hues = coloringOf(column(Array.from({ length: 50 }, (_, i) => `v${i}`)), true);
+    expect(hues.kind).toBe('categories');
+    if (hues.kind === 'categories')
+      expect(new Set(hues.values.map(({ color }) => color.join())).size).toBe(50);
+    const numbers = Array.from({ length: 60 }, (_, i) => String(i - 10));
+    expect(coloringOf(column([...numbers, 'n/a']), false)).toEqual({ kind: 'scale', low: -10, high: 49 });
+    expect(coloringOf(column(numbers.map((text) => `x${text}`)), false)).toEqual({ kind: 'plain' });
+    expect(coloringOf(undefined, false)).toEqual({ kind: 'plain' });
+    const scale = coloringOf(column(numbers), false);
+    const colors = colorsOf(scale, column(['-10', '49', 'n/a']), 4, [1, 2, 3], [9, 9, 9]);
+    expect([...colors]).toEqual([68, 1, 84, 253, 231, 37, 9, 9, 9, 9, 9, 9]);
+    expect([...colorsOf({ kind: 'plain' }, undefined, 1, [1, 2, 3], [9, 9, 9])]).toEqual([1, 2, 3]);
+  });
+
+  it('colours by the first column that says something', () => {
+    const words = Array.from({ length: 60 }, (_, i) => `w${i}`);
+    expect(
+      defaultColor([column(words), column(words.map(() => 'same')), column(words.map((_, i) => `${i % 2}`))]),
+    ).toBe(2);
+    expect(defaultColor([])).toBe(-1);
+    expect(defaultLabel([column(['a', 'b']), column(words)])).toBe(1);
+    expect(defaultLabel([column(['a', 'b'])])).toBe(0);
+    expect(defaultLabel([])).toBe(-1);
+  });
+
+  it('finds texts and patterns', () => {
+    const values = ['Cat', 'dog', 'catfish', ''];
+    expect(search(values, 'cat', false, 10)).toEqual({ points: [0, 2], total: 2 });
+    expect(search(values, '^cat$|o', true, 1)).toEqual({ points: [0], total: 2 });
+    expect(search(values, '(', false, 10)).toEqual({ points: [], total: 0 });
+    expect(search(values, '(', true, 10)).toHaveProperty('problem');
+    expect(search(values, ' ', true, 10)).toEqual({ points: [], total: 0 });
+  });
+});
+
+describe('layout', () => {
+  it('lies around zero, at most one from it', () => {
+    const coordinates = {
+      width: 3,
+      numbers: Float32Array.of(0, 10, 7, 4, 30, 7, NaN, NaN, NaN, 2, 20, 7),
+      ratio: [],
+      divergence: null,
+    };
+    const places = placed(coordinates, [0, 1]);
+    expect([...places].map((value) => Number(value.toFixed(5)))).toEqual([
+      -0.2,
+      -1,
+      0,
+      0.2,
+      1,
+      0,
+      NaN,
+      NaN,
+      0,
+      0,
+      0,
+      0,
+    ]);
+    expect([0, 1, 2, 3].map((point) => hasPlace(places, point))).toEqual([true, true, false, true]);
+    // An axis that is not there, and points that are all one.
+    expect([...placed({ ...coordinates, width: 1, numbers: Float32Array.of(5, 5) }, [0, 1, 2])]).toEqual([
+      0, 0, 0, 0, 0, 0,
+    ]);
+  });
+});
+
+describe('screen', () => {
+  const identity = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+  const places = Float32Array.of(0, 0, 0, 1, 1, 0, -1, -1, 0, 0.01, 0, 0);
+  const screen = project(places, Uint8Array.of(NORMAL, CHOSEN, HIDDEN, FADED), identity, 200, 100);
+
+  it('places points', () => {
+    expect([...screen.at.slice(0, 4)]).toEqual([100, 50, 200, 0]);
+    expect(screen.at[4]).toBeNaN();
+    // Behind the camera there is nothing to see.
+    const behind = [...identity.slice(0, 15), -1];
+    expect(project(places, new Uint8Array(4).fill(NORMAL), behind, 200, 100).at[0]).toBeNaN();
+  });
+
+  it('finds the nearest point, and those within a box', () => {
+    expect(pointAt(screen, 98, 51, 10)).toBe(0);
+    expect(pointAt(screen, 104, 50, 10)).toBe(3);
+    expect(pointAt(screen, 0, 99, 10)).toBe(-1);
+    expect(pointsWithin(screen, 210, -5, 90, 60)).toEqual([0, 1, 3]);
+  });
+
+  it('paints faded points first, then from far to near', () => {
+    expect([...paintingOrder(screen, Uint8Array.of(NORMAL, CHOSEN, HIDDEN, FADED))]).toEqual([3, 0, 1]);
+  });
+
+  it('has smaller points when there are more', () => {
+    expect(pointSize(10, false)).toBe(10);
+    expect(pointSize(10_000, false)).toBe(5);
+    expect(pointSize(1e7, false)).toBe(2.5);
+    expect(pointSize(1_000, true)).toBe(28);
+  });
+});
+
+describe('sprite', () => {
+  it('has the pictures in rows', () => {
+    const sprite = { version: '', width: 20, height: 12, image_width: 4, image_height: 5 };
+    expect(tileAt(sprite, 0)).toEqual({ x: 0, y: 0 });
+    expect(tileAt(sprite, 6)).toEqual({ x: 4, y: 5 });
+    // Two rows of five; a third does not fit.
+    expect(tileAt(sprite, 10)).toBeNull();
+  });
+});
+
+describe('bookmarks', () => {
+  const bookmark: Bookmark = {
+    label: 'here',
+    method: 'tsne',
+    dimensions: 2,
+    components: [1, 0, 2],
+    chosen: [3],
+    isolated: [3, 4],
+    view: [1, 2, 3, 0, 0, 0.5],
+    color: 'digit',
+    labelBy: null,
+  };
+
+  it('come back as they were saved', () => {
+    const saved = JSON.parse(
+      JSON.stringify(writeBookmarks([bookmark, { ...bookmark, dimensions: 3, view: null }])),
+    ) as unknown;
+    expect(readBookmarks(saved, 10)).toEqual([bookmark, { ...bookmark, dimensions: 3, view: null }]);
+  });
+
+  it('of TensorBoard are read, without what is not there', () => {
+    const state = {
+      label: 'State 0',
+      selectedProjection: 'pca',
+      pcaComponentDimensions: [2, 3],
+      selectedPoints: [1, 99, 'x', -1],
+      cameraDef: { orthographic: true, position: { x: 0, y: 0, z: 1 }, target: { x: 0, y: 0 } },
+    };
+    expect(readBookmarks([state, 'no state', {}], 10)).toEqual([
+      {
+        label: 'State 0',
+        method: 'pca',
+        dimensions: 2,
+        components: [2, 3, 2],
+        chosen: [1],
+        isolated: [],
+        view: null,
+        color: null,
+        labelBy: null,
+      },
+      {
+        label: '2',
+        method: 'pca',
+        dimensions: 3,
+        components: [0, 1, 2],
+        chosen: [],
+        isolated: [],
+        view: null,
+        color: null,
+        labelBy: null,
+      },
+    ]);
+    expect(() => readBookmarks('x', 1)).toThrow('expected a list of bookmarks, got string');
+  });
+});

@@ -1,0 +1,211 @@
+// What is set on the Projector dashboard, kept in the address.
+import type { EmbeddingMetric, ProjectionMethod, ProjectionRequest } from '$lib/api/model';
+import { url } from '$lib/state/url.svelte';
+import { PerCard } from '$lib/state/percard.svelte';
+
+export const METHODS: readonly ProjectionMethod[] = ['pca', 'tsne', 'umap'];
+export const METRICS: readonly EmbeddingMetric[] = ['cosine', 'euclidean'];
+/** More chosen points are not kept in the address. */
+export const MOST_KEPT = 200;
+
+/** A number of a method: its name, what it may be, and what it is unless set. */
+export interface Parameter {
+  readonly id: 'perplexity' | 'learning_rate' | 'iterations' | 'neighbors' | 'min_dist';
+  readonly min: number;
+  readonly max: number;
+  readonly step: number | 'any';
+  /** Null: chosen by the server. */
+  readonly normal: number | null;
+}
+
+export const PARAMETERS: Readonly<Record<ProjectionMethod, readonly Parameter[]>> = {
+  pca: [],
+  tsne: [
+    { id: 'perplexity', min: 2, max: 500, step: 'any', normal: 30 },
+    { id: 'learning_rate', min: 0.001, max: 1_000_000, step: 'any', normal: null },
+    { id: 'iterations', min: 1, max: 100_000, step: 1, normal: 1_000 },
+  ],
+  umap: [
+    { id: 'neighbors', min: 2, max: 200, step: 1, normal: 15 },
+    { id: 'min_dist', min: 0, max: 1, step: 'any', normal: 0.1 },
+    { id: 'iterations', min: 1, max: 100_000, step: 1, normal: null },
+  ],
+};
+
+function toInteger(text: string | null): number | null {
+  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null;
+}
+
+function toPoints(text: string | null): readonly number[] {
+  return text === null || text === '' ? [] : text.split('.').flatMap((part) => toInteger(part) ?? []);
+}
+
+function toText(points: readonly number[]): string | null {
+  return points.length === 0 || points.length > MOST_KEPT ? null : points.join('.');
+}
+
+class ProjectorSettings {
+  readonly steps = new PerCard('projector.step');
+  readonly #run = $derived(url.get('projector.run'));
+  readonly #tag = $derived(url.get('projector.tag'));
+  readonly #method = $derived<ProjectionMethod>(
+    METHODS.find((item) => item === url.get('projector.method')) ?? 'pca',
+  );
+  readonly #dimensions = $derived<2 | 3>(url.get('projector.dim') === '2' ? 2 : 3);
+  readonly #components = $derived.by(() => {
+    const asked = url.all('projector.axis').map((text) => toInteger(text) ?? 0);
+    return [0, 1, 2].map((axis) => asked[axis] ?? axis);
+  });
+  readonly #spherize = $derived(url.get('projector.spherize') === '1');
+  readonly #seed = $derived(toInteger(url.get('projector.seed')) ?? 0);
+  readonly #color = $derived(url.get('projector.color'));
+  readonly #label = $derived(url.get('projector.label'));
+  readonly #sprites = $derived(url.get('projector.sprites') !== 'off');
+  readonly #metric = $derived<EmbeddingMetric>(
+    METRICS.find((item) => item === url.get('projector.metric')) ?? 'cosine',
+  );
+  readonly #near = $derived(Math.min(1_000, Math.max(1, toInteger(url.get('projector.near')) ?? 20)));
+  readonly #chosen = $derived(toPoints(url.get('projector.points')));
+  readonly #isolated = $derived(toPoints(url.get('projector.only')));
+  readonly #view = $derived.by(() => {
+    const numbers = (url.get('projector.view') ?? '').split('_').map(Number);
+    return numbers.length === 6 && numbers.every(Number.isFinite) ? numbers : null;
+  });
+  readonly #query = $derived(url.get('projector.find') ?? '');
+  readonly #pattern = $derived(url.get('projector.regex') === '1');
+
+  /** Null: the first there is. */
+  get run(): string | null {
+    return this.#run;
+  }
+  get tag(): string | null {
+    return this.#tag;
+  }
+  show(run: string, tag: string): void {
+    url.set('projector.run', run);
+    url.set('projector.tag', tag);
+    for (const part of ['points', 'only', 'view', 'color', 'label']) url.set(`projector.${part}`, null);
+  }
+  get method(): ProjectionMethod {
+    return this.#method;
+  }
+  set method(method: ProjectionMethod) {
+    url.set('projector.method', method === 'pca' ? null : method);
+  }
+  get dimensions(): 2 | 3 {
+    return this.#dimensions;
+  }
+  set dimensions(dimensions: 2 | 3) {
+    url.set('projector.dim', dimensions === 3 ? null : '2');
+  }
+  /** Which principal components the axes are. */
+  get components(): readonly number[] {
+    return this.#components;
+  }
+  setComponent(axis: number, component: number): void {
+    const next = this.#components.map((old, i) => (i === axis ? component : old));
+    url.set('projector.axis', next.every((item, i) => item === i) ? null : next.map(String));
+  }
+  get spherize(): boolean {
+    return this.#spherize;
+  }
+  set spherize(on: boolean) {
+    url.set('projector.spherize', on ? '1' : null);
+  }
+  get seed(): number {
+    return this.#seed;
+  }
+  set seed(seed: number) {
+    url.set('projector.seed', seed === 0 ? null : String(seed));
+  }
+  parameter(parameter: Parameter): number | null {
+    const text = url.get(`projector.${parameter.id}`);
+    const value = text === null || text === '' ? NaN : Number(text);
+    return value >= parameter.min && value <= parameter.max ? value : parameter.normal;
+  }
+  setParameter(parameter: Parameter, value: number | null): void {
+    const text = value === null || value === parameter.normal ? null : String(value);
+    url.set(`projector.${parameter.id}`, text);
+  }
+  /** Name of the column; null: chosen by what is in it; empty: none. */
+  get color(): string | null {
+    return this.#color;
+  }
+  set color(name: string | null) {
+    url.set('projector.color', name);
+  }
+  get label(): string | null {
+    return this.#label;
+  }
+  set label(name: string | null) {
+    url.set('projector.label', name);
+  }
+  get sprites(): boolean {
+    return this.#sprites;
+  }
+  set sprites(on: boolean) {
+    url.set('projector.sprites', on ? null : 'off');
+  }
+  get metric(): EmbeddingMetric {
+    return this.#metric;
+  }
+  set metric(metric: EmbeddingMetric) {
+    url.set('projector.metric', metric === 'cosine' ? null : metric);
+  }
+  /** How many neighbours are shown. */
+  get near(): number {
+    return this.#near;
+  }
+  set near(count: number) {
+    url.set('projector.near', count === 20 ? null : String(count));
+  }
+  /** Points that are chosen, in the order of choice. */
+  get chosen(): readonly number[] {
+    return this.#chosen;
+  }
+  set chosen(points: readonly number[]) {
+    url.set('projector.points', toText(points));
+  }
+  /** The points that alone are shown; empty: all. */
+  get isolated(): readonly number[] {
+    return this.#isolated;
+  }
+  set isolated(points: readonly number[]) {
+    url.set('projector.only', toText(points));
+  }
+  /** Camera and target; null: where all points are seen. */
+  get view(): readonly number[] | null {
+    return this.#view;
+  }
+  set view(view: readonly number[] | null) {
+    url.set('projector.view', view && view.map((number) => String(Number(number.toFixed(3)))).join('_'));
+  }
+  get query(): string {
+    return this.#query;
+  }
+  set query(query: string) {
+    url.set('projector.find', query === '' ? null : query);
+  }
+  get pattern(): boolean {
+    return this.#pattern;
+  }
+  set pattern(on: boolean) {
+    url.set('projector.regex', on ? '1' : null);
+  }
+
+  /** What the server is asked for; components are chosen here, so that another choice asks for nothing. */
+  request(run: string, name: string): ProjectionRequest {
+    const request: ProjectionRequest = { run, name, method: this.method, spherize: this.spherize };
+    if (this.method !== 'pca') {
+      request.dimensions = this.dimensions;
+      request.seed = this.seed;
+      for (const parameter of PARAMETERS[this.method]) {
+        const value = this.parameter(parameter);
+        if (value !== null && value !== parameter.normal) request[parameter.id] = value;
+      }
+    }
+    return request;
+  }
+}
+
+export const settings = new ProjectorSettings();
