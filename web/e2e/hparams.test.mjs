@@ -289,3 +289,351 @@ test('a thousand sessions', async () => {
   await page.getByTestId('hparams-table').evaluate((table) => (table.scrollTop = table.scrollHeight));
   await becomes(async () => (await runs(page)).at(-1), 'run27');
 });
+
+const panelRuns = (page) =>
+  page.getByTestId('run-row').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-run')));
+const panelCells = (page, key) =>
+  textsOf(page.locator(`[data-testid="run-cell"][data-key=${JSON.stringify(key)}]`));
+
+test('the runs panel has hyperparameters and metrics as columns', async () => {
+  const page = await self.open('#timeseries');
+  await becomes(() => panelRuns(page), ['s0', 's1', 's2', 's3']);
+  await page.getByTestId('runs-columns').click();
+  await page.locator('[data-testid="run-column"][data-key="h:lr"]').check();
+  await becomes(() => panelCells(page, 'h:lr'), ['0.1000', '0.01000', '0.001000', '0.0001000']);
+  await page.getByTestId('run-column-aggregation').locator('[data-value="max"]').click();
+  await page.locator('[data-testid="run-column"][data-key="max:loss"]').check();
+  await becomes(() => panelCells(page, 'max:loss'), ['4', '3', '2', '2']);
+  await page.getByTestId('run-column-find').fill('accu');
+  await page.locator('[data-testid="run-column"][data-key="max:accuracy"]').check();
+  await becomes(() => panelCells(page, 'max:accuracy'), ['0.9000', '0.9900', '0.9990', '0.9999']);
+  await page.keyboard.press('Escape');
+  const sort = (key) =>
+    page.locator(`[data-testid="runs-panel"] [data-testid="sort-column"][data-key="${key}"]`).click();
+  await sort('h:lr');
+  await becomes(() => panelRuns(page), ['s3', 's2', 's1', 's0']);
+  await sort('h:lr');
+  await becomes(() => panelRuns(page), ['s0', 's1', 's2', 's3']);
+  await sort('max:accuracy');
+  await sort('max:accuracy');
+  await becomes(() => panelRuns(page), ['s3', 's2', 's1', 's0']);
+  await addressHolds(page, 'col=max%3Aaccuracy');
+  await page.reload();
+  await becomes(() => panelCells(page, 'max:loss'), ['2', '2', '3', '4']);
+  await page.getByTestId('runs-columns').click();
+  await page.locator('[data-testid="run-column"][data-key="h:lr"]').uncheck();
+  await becomes(() => panelCells(page, 'h:lr'), []);
+});
+
+test('an expression filters the runs, and says what is wrong with it', async () => {
+  const page = await self.open('#timeseries');
+  await becomes(() => panelRuns(page), ['s0', 's1', 's2', 's3']);
+  await page.getByTestId('runs-where-toggle').click();
+  const where = page.getByTestId('runs-where');
+  const shows = async (text, expected) => {
+    await where.fill(text);
+    await becomes(() => panelRuns(page), expected);
+  };
+  await shows('lr < 0.05 and optimizer == "adam"', ['s1']);
+  await shows('lr < 0.05 or layers == 2', ['s0', 's1', 's2', 's3']);
+  await shows('loss > 1', ['s2', 's3']);
+  await shows('min(loss) <= 1 and not optimizer == adam', ['s3']);
+  await shows('status == failure', ['s3']);
+  await shows('name ~ "[02]"', ['s0', 's2']);
+  const problem = (text, expected) =>
+    where.fill(text).then(() => becomes(() => textOf(page.getByTestId('runs-where-error')), expected));
+  await problem('lr <', 'Expected a number or a text at the end');
+  await problem('lr 0.1', 'Expected an operator: < <= > >= == != ~ !~ in at character 4, got 0.1');
+  await problem(
+    'optimiser == adam',
+    'No hyperparameter or scalar is called optimiser; did you mean optimizer?',
+  );
+  // What cannot be read filters nothing.
+  assert.deepEqual(await panelRuns(page), ['s0', 's1', 's2', 's3']);
+  await where.fill('optimizer == sgd');
+  await becomes(() => panelRuns(page), ['s2', 's3']);
+  // The name's filter holds beside it.
+  await page.getByTestId('runs-filter').fill('3');
+  await becomes(() => panelRuns(page), ['s3']);
+  await page.getByTestId('runs-filter').fill('');
+  await becomes(() => panelRuns(page), ['s2', 's3']);
+  await page.getByTestId('runs-where-only').click();
+  await becomes(
+    () => page.locator('[data-card="loss"] [data-testid="plot"]').getAttribute('data-lines'),
+    '2',
+  );
+  await addressHolds(page, 'where=optimizer');
+  await page.reload();
+  await becomes(() => panelRuns(page), ['s2', 's3']);
+  await page.getByTestId('runs-where-toggle').click();
+  await becomes(() => panelRuns(page), ['s0', 's1', 's2', 's3']);
+  assert.equal(await page.locator('[data-run="s0"] [data-testid="run-check"]').isChecked(), false);
+});
+
+test('groups are drawn as their mean with a band', async () => {
+  const page = await self.open('#timeseries?smoothing=0');
+  const plot = page.locator('[data-card="loss"] [data-testid="plot"]');
+  await becomes(() => plot.getAttribute('data-lines'), '4');
+  await page.getByTestId('runs-group').click();
+  await page.getByTestId('group-by').selectOption({ label: 'optimizer' });
+  await becomes(() => plot.getAttribute('data-lines'), '2');
+  await becomes(
+    () =>
+      page.getByTestId('run-group').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-group'))),
+    ['adam', 'sgd'],
+  );
+  // Runs look like their group.
+  const fill = (run) =>
+    page.locator(`[data-testid="run-row"][data-run="${run}"] svg rect`).first().getAttribute('fill');
+  assert.equal(await fill('s0'), await fill('s1'));
+  assert.notEqual(await fill('s0'), await fill('s2'));
+
+  /** Mean, band and runs of a group at the first step. */
+  const told = async (group) => {
+    const [left, top, , height] = (await plot.getAttribute('data-plot')).split(' ').map(Number);
+    const box = await plot.boundingBox();
+    await page.mouse.move(box.x + left + 3, box.y + top + height / 2);
+    await page.mouse.move(box.x + left + 2, box.y + top + height / 2);
+    const row = page.locator(`[data-testid="tooltip"] tr[data-run="${group}"]`);
+    const cell = (column) => textOf(row.locator(`[data-column="${column}"]`));
+    return Promise.all(['value', 'band', 'runs', 'step'].map(cell));
+  };
+  const band = async (name) => {
+    await page.getByTestId('runs-group').click();
+    await page.getByTestId('group-band').selectOption(name);
+    await page.keyboard.press('Escape');
+    await becomes(() => plot.getAttribute('data-fresh'), 'true');
+  };
+  await page.keyboard.press('Escape');
+  // 4 and 3: s = sqrt(1/2).
+  await becomes(() => told('adam'), ['3.500', '2.793 – 4.207', '2', '0']);
+  await band('min_max');
+  await becomes(() => told('adam'), ['3.500', '3 – 4', '2', '0']);
+  await becomes(() => told('sgd'), ['1.500', '1 – 2', '2', '0']);
+  await band('confidence');
+  // t(0.975, 1) · s / √2 = 12.706 / 2.
+  await becomes(() => told('adam'), ['3.500', '−2.853 – 9.853', '2', '0']);
+  await addressHolds(page, 'band=confidence');
+  await page.reload();
+  await becomes(() => told('adam'), ['3.500', '−2.853 – 9.853', '2', '0']);
+
+  // The export has every place that was computed.
+  const menu = page.locator('[data-card="loss"]').getByTestId('card-menu');
+  await menu.click();
+  const file = await download(page, () => page.getByTestId('menu-groups').click());
+  assert.equal(file.name, 'loss_groups.csv');
+  const rows = csv(file.content);
+  assert.deepEqual(
+    rows.map(({ Group, Tag, step, Mean, Runs }) => [Group, Tag, step, Mean, Runs]),
+    [
+      ['adam', 'loss', '0', '3.5', '2'],
+      ['adam', 'loss', '1', '0.75', '2'],
+      ['sgd', 'loss', '0', '1.5', '2'],
+      ['sgd', 'loss', '1', '1.75', '2'],
+    ],
+  );
+
+  // A group is ticked as a whole.
+  await page.locator('[data-testid="run-group"][data-group="sgd"] [data-testid="group-check"]').uncheck();
+  await becomes(() => plot.getAttribute('data-lines'), '1');
+  await page.locator('[data-testid="run-group"][data-group="sgd"] [data-testid="group-check"]').check();
+  await becomes(() => plot.getAttribute('data-lines'), '2');
+
+  // By a part of the name; runs that do not match are a group of their own.
+  await page.getByTestId('runs-group').click();
+  await page.getByTestId('group-by').selectOption({ label: 'regular expression' });
+  await page.getByTestId('group-regex').fill('s[0-2]');
+  await becomes(() => plot.getAttribute('data-lines'), '4');
+  await page.getByTestId('group-regex').fill('(s)[0-2]');
+  await becomes(
+    () =>
+      page.getByTestId('run-group').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-group'))),
+    ['s', 'no value'],
+  );
+  await page.getByTestId('group-regex').fill('(');
+  await becomes(
+    async () => (await textOf(page.getByTestId('group-regex-error'))).startsWith('Not a valid'),
+    true,
+  );
+  await page.getByTestId('group-by').selectOption({ label: 'nothing' });
+  await becomes(() => plot.getAttribute('data-lines'), '4');
+});
+
+test('parallel coordinates are filtered by stretches of their axes, scaled and moved', async () => {
+  const page = await self.open('#hparams?hp.view=parallel');
+  const view = page.getByTestId('parallel');
+  await becomes(() => view.getAttribute('data-lines'), '4');
+  const axes = () => textsOf(page.getByTestId('axis-title'));
+  assert.deepEqual(await axes(), ['layers', 'lr', 'optimizer', 'loss']);
+  const plot = view.getByTestId('plot');
+  /** The middle of an axis' title is the place of the axis. */
+  const axisX = async (key) => {
+    const [head, frame] = await Promise.all([
+      page.locator(`[data-testid="axis-title"][data-key="${key}"]`).locator('..').boundingBox(),
+      plot.boundingBox(),
+    ]);
+    return { x: head.x + head.width / 2, top: frame.y + 16, bottom: frame.y + frame.height - 14 };
+  };
+  const brush = async (key, from, to) => {
+    const { x, top, bottom } = await axisX(key);
+    const y = (share) => bottom - share * (bottom - top);
+    await page.mouse.move(x, y(from));
+    await page.mouse.down();
+    await page.mouse.move(x, y((from + to) / 2));
+    await page.mouse.move(x, y(to));
+    await page.mouse.up();
+  };
+  // Losses: 0.5 to 2. The upper half of the axis.
+  await brush('m::loss', 0.5, 1.05);
+  await becomes(() => view.getAttribute('data-lines'), '2');
+  await becomes(() => textOf(page.getByTestId('hparams-count')), '2 of 4 shown');
+  await page.getByTestId('hparams-clear').click();
+  await becomes(() => view.getAttribute('data-lines'), '4');
+  await brush('h:optimizer', 0, 0.5);
+  await becomes(() => view.getAttribute('data-lines'), '2');
+  await choose(page, 'hparams-view', 'table');
+  await becomes(() => runs(page), ['s0', 's1']);
+  await choose(page, 'hparams-view', 'parallel');
+  // A click takes the stretch away.
+  await brush('h:optimizer', 0.3, 0.3);
+  await becomes(() => view.getAttribute('data-lines'), '4');
+
+  // Linear, 0.01 of 0.1 lies low; by logarithm and by rank it lies at two thirds.
+  const scale = async (key, name) => {
+    await page.locator(`[data-testid="axis-menu"][data-key="${key}"]`).click();
+    await page.getByTestId(`menu-scale-${name}`).click();
+  };
+  await brush('h:lr', 0.5, 1.05);
+  await becomes(() => view.getAttribute('data-lines'), '1');
+  await brush('h:lr', 0.3, 0.3);
+  for (const name of ['log', 'quantile']) {
+    await scale('h:lr', name);
+    await addressHolds(page, `hp.scale=${name}`);
+    await brush('h:lr', 0.5, 1.05);
+    await becomes(() => view.getAttribute('data-lines'), '2');
+    await brush('h:lr', 0.3, 0.3);
+    await becomes(() => view.getAttribute('data-lines'), '4');
+  }
+  // Moved by the menu and by dragging.
+  await page.locator('[data-testid="axis-menu"][data-key="h:lr"]').click();
+  await page.getByTestId('menu-left').click();
+  await becomes(axes, ['lr', 'layers', 'optimizer', 'loss']);
+  const from = await page.locator('[data-testid="axis-title"][data-key="h:lr"]').boundingBox();
+  const to = await axisX('m::loss');
+  await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(to.x - 40, from.y + 5, { steps: 4 });
+  await page.mouse.move(to.x, from.y + 5);
+  await page.mouse.up();
+  await becomes(axes, ['layers', 'optimizer', 'loss', 'lr']);
+  await page.locator('[data-testid="axis-menu"][data-key="h:layers"]').click();
+  await page.getByTestId('menu-hide').click();
+  await becomes(axes, ['optimizer', 'loss', 'lr']);
+  await addressHolds(page, 'hp.hide');
+  await page.reload();
+  await becomes(axes, ['optimizer', 'loss', 'lr']);
+
+  // The line under the pointer tells its session: adam's two lines end at different losses.
+  const { x, top, bottom } = await axisX('m::loss');
+  await page.mouse.move(x, bottom - ((1.5 - 0.5) / 1.5) * (bottom - top));
+  await becomes(async () => (await textOf(page.getByTestId('session-tip'))).trim(), 's2');
+  await page.getByTestId('hparams-target').selectOption({ label: 'run colours' });
+  await addressHolds(page, 'hp.target=run');
+  await page.getByTestId('export').click();
+  const svg = await download(page, () => page.getByTestId('menu-svg').click());
+  assert.match(svg.content.toString(), /<svg/);
+});
+
+test('a box in the scatter matrix filters both of its axes', async () => {
+  const page = await self.open('#hparams?hp.view=scatter');
+  const view = page.getByTestId('scatter');
+  await becomes(() => view.getAttribute('data-points'), '4');
+  assert.equal(await view.getAttribute('data-cells'), '4');
+  await page.getByTestId('hparams-columns').click();
+  await page.locator('[data-testid="metric-add"][data-tag="accuracy"]').click();
+  await page.keyboard.press('Escape');
+  await becomes(() => view.getAttribute('data-cells'), '10');
+  const cell = Number(await view.getAttribute('data-cell'));
+  const frame = await view.getByTestId('plot').boundingBox();
+  // The first cell: layers 2 to 4 over losses 0.5 to 2. Its left half, upper half: s2 (2, 1.5).
+  const at = (fx, fy) => [frame.x + 64 + fx * cell, frame.y + 4 + fy * cell];
+  await page.mouse.move(...at(0.01, 0.45));
+  await page.mouse.down();
+  await page.mouse.move(...at(0.3, 0.2));
+  await page.mouse.move(...at(0.45, 0.02));
+  await page.mouse.up();
+  await becomes(() => view.getAttribute('data-points'), '1');
+  assert.equal(await textOf(page.getByTestId('hparams-clear')), 'Clear 2 filters');
+  await choose(page, 'hparams-view', 'table');
+  await becomes(() => runs(page), ['s2']);
+  await choose(page, 'hparams-view', 'scatter');
+  await page.mouse.click(...at(0.7, 0.7));
+  await becomes(() => view.getAttribute('data-points'), '4');
+  // s3 has 4 layers and a loss of 2: the upper right corner.
+  await page.mouse.move(...at(1 - 8 / cell, 8 / cell));
+  await becomes(async () => (await textOf(page.getByTestId('session-tip'))).trim(), 's3');
+});
+
+test('importance names its measure, and finds what matters', async () => {
+  const logdir = temporaryFolder();
+  for (let i = 0; i < 60; i += 1) {
+    const layers = i % 5;
+    new EventFile(join(logdir, `run${i}`), WALL + i)
+      .hparams({ layers, noise: (i * 7919) % 61, optimizer: ['adam', 'sgd'][i % 2], same: 3 }, 0, WALL + i)
+      .hparamMetrics(['score'], 0, WALL + i)
+      .scalar('score', layers * 2 + (i % 2), 1, WALL + i)
+      .scalar('flat', 1, 1, WALL + i)
+      .flush();
+  }
+  const server = await Server.start(logdir);
+  const page = await self.open('#hparams?hp.view=importance', { url: server.url });
+  const keys = () =>
+    page.getByTestId('importance-row').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-key')));
+  await becomes(keys, ['h:layers', 'h:optimizer', 'h:noise']);
+  const figure = async (key, name) =>
+    textOf(page.locator(`[data-testid="importance-row"][data-key="${key}"] [data-figure="${name}"]`));
+  // Σ over 60 sessions: layers and i mod 2 are independent, so r = sqrt(8 / 8.25).
+  assert.equal(await figure('h:layers', 'pearson'), '0.985');
+  assert.equal(await figure('h:optimizer', 'pearson'), '–');
+  assert.ok(Number(await figure('h:layers', 'permutation')) > 1);
+  assert.ok(Math.abs(Number((await figure('h:noise', 'permutation')).replace('−', '-'))) < 0.1);
+  assert.match(
+    await textOf(page.getByTestId('importance-lead')),
+    /What score depends on, from 60 sessions\. The forest explains 0\.9\d\d/,
+  );
+  assert.equal(await textOf(page.getByTestId('importance-constant')), 'The same in all sessions: same');
+  assert.match(
+    await textOf(page.getByTestId('importance')),
+    /random forest of 200 regression trees .*Breiman/,
+  );
+  const again = await figure('h:layers', 'permutation');
+  await page.reload();
+  await becomes(keys, ['h:layers', 'h:optimizer', 'h:noise']);
+  // The seed is fixed: the same numbers each time.
+  assert.equal(await figure('h:layers', 'permutation'), again);
+  await page.getByTestId('importance-sort-pearson').click();
+  await becomes(keys, ['h:layers', 'h:noise', 'h:optimizer']);
+  await page.getByTestId('hparams-columns').click();
+  await page.locator('[data-testid="metric-add"][data-tag="flat"]').click();
+  await page.keyboard.press('Escape');
+  await page.getByTestId('hparams-target').selectOption({ label: 'flat' });
+  await becomes(
+    async () => (await textOf(page.getByTestId('importance-lead'))).includes('nothing can be said'),
+    true,
+  );
+  // Three sessions are too few for any measure.
+  await page.goto(new URL('#hparams?hp.view=importance&runs=none&on=run1&on=run2&on=run3', server.url).href);
+  await becomes(async () => (await page.getByTestId('importance-few').count()) > 0, true);
+});
+
+test('languages and themes', async () => {
+  for (const [locale, title] of [
+    ['en-US', 'Importance'],
+    ['zh-CN', '重要性'],
+  ]) {
+    const page = await self.open('#hparams?hp.view=importance', { locale, colorScheme: 'dark' });
+    await page.getByTestId('importance-lead').waitFor();
+    assert.ok((await textOf(page.getByTestId('hparams-view'))).includes(title));
+    assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+  }
+});

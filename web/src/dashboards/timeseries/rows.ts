@@ -23,6 +23,8 @@ export interface Row {
   relative: number;
   /** Difference to the baseline's value at the nearest step; null without a baseline. */
   toBaseline: number | null;
+  /** The band at this place; null for a single run. */
+  band: { lower: number; upper: number; runs: number } | null;
 }
 
 export interface Shown {
@@ -35,6 +37,8 @@ export interface Shown {
   /** Whether x grows from point to point. */
   sorted: boolean;
   firstWall: number;
+  /** Of a group of runs: the band, and how many runs reach each place. */
+  group?: { lower: ArrayLike<number>; upper: ArrayLike<number>; count: ArrayLike<number> };
 }
 
 /** The point of each line nearest to `x`. Lines that have no point are left out. */
@@ -64,6 +68,13 @@ export function rowsAt(shown: readonly Shown[], x: number, baseline: string | nu
         step,
         wall,
         relative: wall - line.firstWall,
+        band: line.group
+          ? {
+              lower: line.group.lower[index] as number,
+              upper: line.group.upper[index] as number,
+              runs: line.group.count[index] as number,
+            }
+          : null,
         toBaseline: reference ? value - valueAtStep(reference.series, step) : null,
       },
     ];

@@ -51,6 +51,27 @@ function readPoints(answer: Columns<ScalarHeader>, set: ColumnSet, axis: XAxis['
   };
 }
 
+/** A series of which only the name is known. */
+export function emptySeries(run: number, tag: string): Series {
+  const none = new Float64Array(0);
+  return {
+    run,
+    tag,
+    points: { x: none, step: none, wall: none, value: none, smooth: null },
+    superseded: [],
+    restarts: [],
+    pointsTotal: 0,
+    pointsInRange: 0,
+    reduced: false,
+    nan: 0,
+    posInf: 0,
+    negInf: 0,
+    xFirst: null,
+    xLast: null,
+    bytes: 0,
+  };
+}
+
 function bytesOf(points: Points): number {
   const columns = new Set([points.x, points.step, points.wall, points.value, points.smooth]);
   let bytes = 0;

@@ -17,6 +17,8 @@ import type {
   GraphNodeDetail,
   GraphSource,
   GraphUpload,
+  GroupHeader,
+  GroupQuery,
   HistogramSeries,
   Hparams,
   HparamsQuery,
@@ -118,6 +120,12 @@ export const api = {
   /** Every point of the series as a file: `text/csv` or `application/json`. */
   async scalarFile(query: ScalarQuery, type: 'text/csv' | 'application/json'): Promise<Blob> {
     return (await sendJson('POST', apiUrl('scalars'), query, { accept: type })).blob();
+  },
+
+  /** Mean and band of groups of runs. */
+  async scalarGroups(query: GroupQuery, signal?: AbortSignal): Promise<Columns<GroupHeader>> {
+    const answer = await sendJson('POST', apiUrl('scalars/groups'), query, { accept: COLUMNS_TYPE, signal });
+    return parseColumns<GroupHeader>(await answer.arrayBuffer());
   },
 
   async scalarStats(query: ScalarStatsQuery, signal?: AbortSignal): Promise<ScalarStatsList> {
