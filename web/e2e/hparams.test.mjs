@@ -288,6 +288,28 @@ test('a thousand sessions', async () => {
   assert.ok(took < 1000, `sorting takes ${took} ms`);
   await page.getByTestId('hparams-table').evaluate((table) => (table.scrollTop = table.scrollHeight));
   await becomes(async () => (await runs(page)).at(-1), 'run27');
+  for (const [view, id, name] of [
+    ['parallel', 'parallel', 'data-lines'],
+    ['scatter', 'scatter', 'data-points'],
+  ]) {
+    await choose(page, 'hparams-view', view);
+    await becomes(() => page.getByTestId(id).getAttribute(name), '1000');
+    // Moving over a thousand lines or points: the slowest of twenty frames.
+    const plot = await page.getByTestId(id).getByTestId('plot').boundingBox();
+    const slowest = page.evaluate(async () => {
+      let [last, most] = [performance.now(), 0];
+      for (let i = 0; i < 20; i += 1) {
+        await new Promise(requestAnimationFrame);
+        most = Math.max(most, performance.now() - last);
+        last = performance.now();
+      }
+      return most;
+    });
+    for (let i = 0; i < 10; i += 1) await page.mouse.move(plot.x + 80 + 20 * i, plot.y + 60 + 4 * i);
+    assert.ok((await slowest) < 1000, `${view}: a frame takes ${await slowest} ms`);
+  }
+  await choose(page, 'hparams-view', 'importance');
+  await becomes(() => page.getByTestId('importance-row').count(), 3);
 });
 
 const panelRuns = (page) =>
