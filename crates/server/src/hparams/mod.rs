@@ -135,7 +135,7 @@ impl Gathered {
         }
         let Some(known) = self.kind else {
             self.kind = Some(kind);
-            self.first_run = run.name().as_str().to_owned();
+            run.name().as_str().clone_into(&mut self.first_run);
             return None;
         };
         if known == kind || known == HparamKind::Mixed {

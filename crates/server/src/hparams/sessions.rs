@@ -176,9 +176,8 @@ impl Session<'_> {
             Some(proto::Status::Success) => HparamStatus::Success,
             Some(proto::Status::Failure) => HparamStatus::Failure,
             Some(proto::Status::Running) => HparamStatus::Running,
-            Some(proto::Status::Unknown) => HparamStatus::Unknown,
             None if grows() => HparamStatus::Running,
-            None => HparamStatus::Unknown,
+            Some(proto::Status::Unknown) | None => HparamStatus::Unknown,
         };
         HparamSession {
             run: self.run.id().0,
