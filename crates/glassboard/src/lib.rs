@@ -25,7 +25,7 @@
 //! - [`summary`]: the table of its layers, and, with the feature `burn`, that of a Burn module;
 //! - [`metrics`]: precision-recall, ROC and DET curves, their areas and operating points;
 //! - `explain` (feature `explain`): what a network looks at: class activation maps, saliency, kernels;
-//! - `projection` (feature `projection`): PCA and UMAP of embeddings;
+//! - `projection` (feature `projection`): PCA, t-SNE and UMAP of embeddings;
 //! - [`store`]: loads and follows log directories: runs, tags, series at full resolution;
 //! - [`events`]: event files themselves: records, damage, protobuf messages.
 //!

@@ -43,6 +43,7 @@ struct Gathered {
 }
 
 #[derive(Default)]
+#[allow(clippy::struct_excessive_bools)] // each says of another thing that it has changed
 struct Pending {
     revision: u64,
     runs_changed: bool,

@@ -719,6 +719,7 @@ pub struct DamagedPlace {
 
 /// The `change` event of the live stream (`GET /api/v1/events`, server-sent events).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[allow(clippy::struct_excessive_bools)] // each says of another thing that it has changed
 pub struct Change {
     /// The revision after this change.
     pub revision: u64,

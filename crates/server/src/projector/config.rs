@@ -43,20 +43,20 @@ pub(crate) fn parse(text: &str) -> (Vec<EmbeddingInfo>, Option<String>) {
         line: 1,
     };
     let mut embeddings = Vec::new();
-    loop {
-        match parser.top_field() {
-            Ok(None) => return (embeddings, None),
-            Ok(Some(Some(_))) if embeddings.len() == MAX_EMBEDDINGS => {
-                let problem = format!("expected at most {MAX_EMBEDDINGS} embeddings, got more");
-                return (embeddings, Some(problem));
+    let problem = loop {
+        match parser.top_field(&mut embeddings) {
+            Ok(true) if embeddings.len() > MAX_EMBEDDINGS => {
+                embeddings.truncate(MAX_EMBEDDINGS);
+                break Some(format!(
+                    "expected at most {MAX_EMBEDDINGS} embeddings, got more"
+                ));
             }
-            Ok(Some(found)) => embeddings.extend(found),
-            Err(problem) => {
-                let problem = format!("line {}: {problem}", parser.line);
-                return (embeddings, Some(problem));
-            }
+            Ok(true) => {}
+            Ok(false) => break None,
+            Err(problem) => break Some(format!("line {}: {problem}", parser.line)),
         }
-    }
+    };
+    (embeddings, problem)
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,22 +75,21 @@ struct Parser<'a> {
 type Parsed<T> = Result<T, String>;
 
 impl Parser<'_> {
-    /// A field of the whole message: an embedding, or something else. `None` at the end.
-    fn top_field(&mut self) -> Parsed<Option<Option<EmbeddingInfo>>> {
-        let Some(token) = self.token()? else {
-            return Ok(None);
-        };
-        match token {
-            Token::Word(name) if name == "embeddings" => {
+    /// Reads a field of the whole message, and says whether there was one.
+    fn top_field(&mut self, embeddings: &mut Vec<EmbeddingInfo>) -> Parsed<bool> {
+        match self.token()? {
+            None => return Ok(false),
+            Some(Token::Word(name)) if name == "embeddings" => {
                 let mut info = EmbeddingInfo::default();
                 self.open()?;
                 self.fields(&mut |parser, name| parser.embedding_field(name, &mut info))?;
-                Ok(Some(Some(info)))
+                embeddings.push(info);
             }
-            Token::Word(_) => self.skip_value(0).map(|()| Some(None)),
-            Token::Mark(',' | ';') => Ok(Some(None)),
-            other => Err(unexpected("a field's name", &other)),
+            Some(Token::Word(_)) => self.skip_value(0)?,
+            Some(Token::Mark(',' | ';')) => {}
+            Some(other) => return Err(unexpected("a field's name", &other)),
         }
+        Ok(true)
     }
 
     fn embedding_field(&mut self, name: &str, info: &mut EmbeddingInfo) -> Parsed<()> {
@@ -205,7 +204,7 @@ impl Parser<'_> {
                 }
                 Ok(())
             }
-            other => Err(unexpected("a value", &other)),
+            Token::Mark(_) => Err(unexpected("a value", &token)),
         }
     }
 

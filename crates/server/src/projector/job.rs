@@ -158,20 +158,19 @@ impl Projections {
         let running = Arc::clone(&self.running);
         let (frames, answer) = mpsc::channel(QUEUED_FRAMES);
         tokio::spawn(async move {
-            let turn = match Arc::clone(&running).try_acquire_owned() {
-                Ok(turn) => turn,
-                Err(_) => {
-                    let waiting = frame(&ProjectionFrame::Waiting, std::iter::empty());
-                    // Nobody waits any more: seen below.
-                    let _ = frames.send(Ok(waiting)).await;
-                    tokio::select! {
-                        turn = running.acquire_owned() => match turn {
-                            Ok(turn) => turn,
-                            Err(_) => return,
-                        },
-                        () = frames.closed() => return,
-                        _ = stop.wait_for(|stop| *stop) => return,
-                    }
+            let turn = if let Ok(turn) = Arc::clone(&running).try_acquire_owned() {
+                turn
+            } else {
+                let waiting = frame(&ProjectionFrame::Waiting, std::iter::empty());
+                // Nobody waits any more: seen below.
+                let _ = frames.send(Ok(waiting)).await;
+                tokio::select! {
+                    turn = running.acquire_owned() => match turn {
+                        Ok(turn) => turn,
+                        Err(_) => return,
+                    },
+                    () = frames.closed() => return,
+                    _ = stop.wait_for(|stop| *stop) => return,
                 }
             };
             let worker = std::thread::Builder::new().name("projection".to_owned());
@@ -180,9 +179,11 @@ impl Projections {
                 let stop = stop.clone();
                 move || {
                     let last = run(&embedding, &options, spherize, &frames, &stop);
+                    // The next may begin, however slowly this one's result is fetched.
+                    drop(turn);
                     // Whoever asked may be gone.
                     let _ = frames.blocking_send(Ok(last));
-                    drop((turn, place));
+                    drop(place);
                 }
             });
             if let Err(error) = started {
@@ -215,7 +216,7 @@ fn run(
         places: &places,
         last: Mutex::new((None, None)),
     };
-    let points = prepared(embedding.points.view(), &usable, spherize);
+    let points = prepared(&embedding.points, &usable, spherize);
     let result = match options {
         Options::Pca(options) => pca(points.view(), options, &teller)
             .map(|found| (found.coordinates, found.explained_variance_ratio, None)),
@@ -240,7 +241,7 @@ fn run(
                 explained_variance_ratio,
                 kl_divergence,
             };
-            places.frame(&header, coordinates.view())
+            places.frame(&header, &coordinates.view())
         }
         Err(error) => {
             let failed = ProjectionFrame::Failed {
@@ -259,7 +260,7 @@ struct Places<'a> {
 
 impl Places<'_> {
     /// A frame with a place for each point of the embedding.
-    fn frame(&self, header: &ProjectionFrame, layout: ArrayView2<'_, f32>) -> Bytes {
+    fn frame(&self, header: &ProjectionFrame, layout: &ArrayView2<'_, f32>) -> Bytes {
         let mut whole = Array2::from_elem((self.count, layout.ncols()), f32::NAN);
         for (row, place) in layout.rows().into_iter().zip(self.usable) {
             whole.row_mut(*place).assign(&row);
@@ -309,7 +310,7 @@ impl Observer for Teller<'_> {
         let next = match layout {
             Some(layout) => {
                 last.1 = Some(now);
-                self.places.frame(&header, layout)
+                self.places.frame(&header, &layout)
             }
             None => frame(&header, std::iter::empty()),
         };

@@ -18,7 +18,7 @@ use std::time::SystemTime;
 use glassboard_events::ReadAt;
 use glassboard_projection::{Metric, nearest_to};
 use glassboard_store::{FileEntry, PROJECTOR_CONFIG, Store, StoreError};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, Axis};
 use parking_lot::Mutex;
 
 use self::config::EmbeddingInfo;
@@ -445,14 +445,14 @@ fn read_whole(source: &dyn ReadAt, size: usize) -> io::Result<Vec<u8>> {
 }
 
 /// The rows of these positions, moved around their centre and set to length one if asked for.
-fn prepared(points: ArrayView2<'_, f32>, rows: &[usize], spherize: bool) -> Array2<f32> {
+fn prepared(points: &Array2<f32>, rows: &[usize], spherize: bool) -> Array2<f32> {
     let mut chosen = points.select(Axis(0), rows);
     if spherize {
         let mean = chosen.mapv(f64::from).mean_axis(Axis(0));
         for mut row in chosen.rows_mut() {
             if let Some(mean) = &mean {
                 row.zip_mut_with(mean, |value, mean| {
-                    *value = (f64::from(*value) - mean) as f32
+                    *value = (f64::from(*value) - mean) as f32;
                 });
             }
             let length = row
@@ -484,7 +484,7 @@ mod tests {
     #[test]
     fn spherized_points_lie_around_their_centre() {
         let points = ndarray::arr2(&[[1.0_f32, 0.0], [f32::NAN, 0.0], [3.0, 0.0], [2.0, 3.0]]);
-        let got = prepared(points.view(), &[0, 2, 3], true);
+        let got = prepared(&points, &[0, 2, 3], true);
         let length = (1.0_f32 + 1.0).sqrt();
         let expected = ndarray::arr2(&[
             [-1.0 / length, -1.0 / length],

@@ -2,7 +2,9 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use glassboard_store::{LocalLogdir, Logdir, MultiLogdir, Store, StoreError, StoreOptions};
+use glassboard_store::{
+    LocalLogdir, Logdir, MultiLogdir, ScriptedLogdir, Store, StoreError, StoreOptions,
+};
 
 use crate::common::{losses, notices};
 
@@ -105,6 +107,70 @@ fn models_of_several_folders_have_their_names() {
         let mut byte = [0];
         source.read_at(0, &mut byte).unwrap();
         assert_eq!(byte[0], content);
+    }
+}
+
+#[test]
+fn embeddings_are_listed_and_their_files_opened_within_their_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["a", "b"] {
+        write(
+            &dir.path().join(name).join("run/projector_config.pbtxt"),
+            b"",
+        );
+        write(&dir.path().join(name).join("run/t.tsv"), name.as_bytes());
+    }
+    let parts = ["a", "b"].map(|name| (name.to_owned(), dir.path().join(name)));
+    let scripted = ScriptedLogdir::new();
+    for name in ["a", "b"] {
+        scripted.put(&format!("{name}/run/projector_config.pbtxt"), "");
+        scripted.put(&format!("{name}/run/t.tsv"), name);
+    }
+    let logdirs: [Arc<dyn Logdir>; 3] = [
+        Arc::new(LocalLogdir::new(dir.path())),
+        Arc::new(MultiLogdir::new(parts.to_vec())),
+        Arc::new(scripted),
+    ];
+    for logdir in logdirs {
+        let store = Store::new(logdir, StoreOptions::default());
+        assert!(store.refresh().projectors_changed);
+        let snapshot = store.snapshot();
+        let paths: Vec<&str> = snapshot
+            .projectors()
+            .iter()
+            .map(|p| p.path.as_str())
+            .collect();
+        assert_eq!(
+            paths,
+            [
+                "a/run/projector_config.pbtxt",
+                "b/run/projector_config.pbtxt"
+            ]
+        );
+        for (config, content) in paths.into_iter().zip([b'a', b'b']) {
+            for name in ["t.tsv", "x/.././t.tsv"] {
+                let (entry, source) = store.open_projector_file(config, name).unwrap();
+                let mut byte = [0];
+                source.read_at(0, &mut byte).unwrap();
+                assert_eq!((entry.size_bytes, byte[0]), (1, content));
+                assert!(entry.path.ends_with("/run/t.tsv"), "{}", entry.path);
+            }
+            for name in ["../run/t.tsv", "../../b/run/t.tsv", "/etc/hostname", ".."] {
+                let error = store.open_projector_file(config, name).err().unwrap();
+                assert!(
+                    matches!(error, StoreError::Outside { .. }),
+                    "{name}: {error}"
+                );
+            }
+            let error = store.open_projector_file(config, "none.tsv").err().unwrap();
+            assert!(matches!(error, StoreError::Io { .. }), "{error}");
+        }
+        let error = store
+            .open_projector_file("a/run/t.tsv", "t.tsv")
+            .err()
+            .unwrap();
+        assert!(matches!(error, StoreError::NoProjector { .. }), "{error}");
+        assert!(store.refresh().is_empty());
     }
 }
 

@@ -11,8 +11,8 @@ export interface Coordinates {
 }
 
 /**
- * Three numbers for each point, around zero and at most one from it; the third is zero when two are shown. A point without
- * a place stays NaN.
+ * Three numbers for each point: within the square around zero that is two wide, or the ball that is two wide, so that
+ * all are seen however they are turned. The third number is zero when two are shown; a point without a place stays NaN.
  */
 export function placed({ width, numbers }: Coordinates, axes: readonly number[]): Float32Array<ArrayBuffer> {
   const count = width === 0 ? 0 : Math.floor(numbers.length / width);
@@ -28,8 +28,13 @@ export function placed({ width, numbers }: Coordinates, axes: readonly number[])
     });
   }
   const middle = shown.map((_, i) => ((low[i] ?? 0) + (high[i] ?? 0)) / 2);
-  const half = Math.max(0, ...shown.map((_, i) => ((high[i] ?? 0) - (low[i] ?? 0)) / 2));
-  const scale = half > 0 && Number.isFinite(half) ? 1 / half : 0;
+  let reach = 0;
+  for (let point = 0; point < count; point++) {
+    const off = shown.map((axis, i) => Math.abs((numbers[point * width + axis] ?? NaN) - (middle[i] ?? 0)));
+    const far = shown.length > 2 ? Math.hypot(...off) : Math.max(...off);
+    if (far > reach) reach = far;
+  }
+  const scale = reach > 0 && Number.isFinite(reach) ? 1 / reach : 0;
   for (let point = 0; point < count; point++) {
     shown.forEach((axis, i) => {
       places[3 * point + i] = ((numbers[point * width + axis] ?? NaN) - (middle[i] ?? 0)) * scale;

@@ -122,6 +122,9 @@ describe('layout', () => {
       0,
     ]);
     expect([0, 1, 2, 3].map((point) => hasPlace(places, point))).toEqual([true, true, false, true]);
+    // In space all are within a ball.
+    const cube = { ...coordinates, numbers: Float32Array.of(0, 0, 0, 2, 2, 2, 0, 2, 2) };
+    expect(Math.hypot(...placed(cube, [0, 1, 2]).slice(3, 6))).toBeCloseTo(1, 6);
     // An axis that is not there, and points that are all one.
     expect([...placed({ ...coordinates, width: 1, numbers: Float32Array.of(5, 5) }, [0, 1, 2])]).toEqual([
       0, 0, 0, 0, 0, 0,
