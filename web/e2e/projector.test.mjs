@@ -319,6 +319,37 @@ test('pictures of the points', async () => {
   assert.equal(svg.content.toString().match(/<circle/g).length, COUNT);
 });
 
+test('without WebGL points are drawn on a plain canvas', async () => {
+  const page = await openGroups();
+  await page.addInitScript(() => {
+    const { getContext } = HTMLCanvasElement.prototype;
+    HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+      return kind.startsWith('webgl') ? null : getContext.call(this, kind, ...more);
+    };
+  });
+  await page.reload();
+  await becomes(
+    () => textOf(get(page, 'projector-flat')),
+    'No WebGL in this browser: points are drawn more slowly.',
+  );
+  await drawn(page);
+  const canvas = get(page, 'projector-canvas');
+  assert.equal(await canvas.getAttribute('data-drawn'), 'canvas');
+  // Something of the first group's colour is on it.
+  const color = await get(page, 'projector-legend')
+    .locator('i')
+    .first()
+    .evaluate((dot) => getComputedStyle(dot).backgroundColor);
+  await until('a point', () =>
+    canvas.evaluate((element, wanted) => {
+      const { data } = element.getContext('2d').getImageData(0, 0, element.width, element.height);
+      for (let i = 0; i < data.length; i += 4)
+        if (data[i + 3] === 255 && `rgb(${data[i]}, ${data[i + 1]}, ${data[i + 2]})` === wanted) return true;
+      return false;
+    }, color),
+  );
+});
+
 test('in Chinese and dark', async () => {
   const page = await openGroups('', { locale: 'zh-CN', colorScheme: 'dark' });
   await becomes(() => textOf(get(page, 'projector-counts')), '90 个点 · 6 维');
