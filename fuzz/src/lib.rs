@@ -1,18 +1,20 @@
 //! What the fuzz targets assert, as plain functions: each takes any bytes and panics when a promise is broken.
 //!
 //! [`record`] cuts bytes into frames, [`event`] looks into records, [`logdir`] loads them as a log directory; [`pt2`],
-//! [`onnx`], [`safetensors`] and [`pth`] read models. Ordinary tests call them with the reference files, so that a
+//! [`onnx`], [`safetensors`] and [`pth`] read models, [`trace`] reads a profiler's traces. Ordinary tests call them with the reference files, so that a
 //! target that is itself wrong is found at once.
 
 mod event;
 mod logdir;
 mod model;
 mod record;
+mod trace;
 
 pub use event::event;
 pub use logdir::logdir;
 pub use model::{onnx, pt2, pth, safetensors};
 pub use record::record;
+pub use trace::trace;
 
 #[cfg(test)]
 mod tests {
@@ -79,6 +81,27 @@ mod tests {
         assert!(files > 15, "only {files} reference models");
     }
 
+    /// The reference trace, as it is, as text, with a flipped bit, and cut.
+    #[test]
+    fn the_reference_trace_keeps_every_promise() {
+        use std::io::Read;
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../tests/golden/trace/worker.pt.trace.json.gz");
+        let zipped = fs::read(path).expect("a file");
+        let mut text = Vec::new();
+        flate2::read::GzDecoder::new(zipped.as_slice())
+            .read_to_end(&mut text)
+            .expect("a whole archive");
+        for mut bytes in [zipped, text] {
+            super::trace(&bytes);
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 4;
+            super::trace(&bytes);
+            bytes.truncate(middle + middle / 2);
+            super::trace(&bytes);
+        }
+    }
+
     #[test]
     fn short_inputs_keep_every_promise() {
         for bytes in [
@@ -95,6 +118,7 @@ mod tests {
             super::onnx(bytes);
             super::safetensors(bytes);
             super::pth(bytes);
+            super::trace(bytes);
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::error::Failure;
 use crate::graph;
 use crate::hparams;
 use crate::live::LiveHub;
+use crate::profile;
 use crate::projector;
 use crate::wire;
 use crate::workspace::WorkspaceFile;
@@ -30,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) hparams: hparams::Cache,
     pub(crate) embeddings: projector::Cache,
     pub(crate) projections: projector::Projections,
+    pub(crate) traces: profile::Traces,
 }
 
 impl std::ops::Deref for App {
@@ -81,6 +83,7 @@ impl Shared {
             runs: snapshot.runs().len() as u64,
             models: snapshot.models().len() as u64,
             projectors: snapshot.projectors().len() as u64,
+            traces: snapshot.traces().len() as u64,
             points: snapshot.points(),
             memory_bytes: snapshot.memory_bytes(),
             damaged_records: snapshot.damaged_records(),

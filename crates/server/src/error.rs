@@ -159,7 +159,7 @@ impl Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Gone { .. } | StoreError::NoModel { .. } => {
+            StoreError::Gone { .. } | StoreError::NoModel { .. } | StoreError::NoTrace { .. } => {
                 Self::not_found(error.to_string())
             }
             StoreError::OutOfRange { parameter, .. } => {

@@ -37,6 +37,7 @@ mod natural;
 mod openapi;
 mod options;
 mod page;
+mod profile;
 mod projector;
 mod random;
 mod router;

@@ -50,6 +50,7 @@ struct Pending {
     tags_changed: bool,
     models_changed: bool,
     projectors_changed: bool,
+    traces_changed: bool,
     touched_runs: BTreeSet<u32>,
 }
 
@@ -150,6 +151,7 @@ impl Gathered {
         pending.tags_changed |= changes.tags_changed;
         pending.models_changed |= changes.models_changed;
         pending.projectors_changed |= changes.projectors_changed;
+        pending.traces_changed |= changes.traces_changed;
         pending
             .touched_runs
             .extend(changes.touched_runs.iter().map(|run| run.0));
@@ -163,6 +165,7 @@ impl Gathered {
             tags_changed: pending.tags_changed,
             models_changed: pending.models_changed,
             projectors_changed: pending.projectors_changed,
+            traces_changed: pending.traces_changed,
             touched_runs: pending.touched_runs.into_iter().collect(),
         })
     }
@@ -216,6 +219,7 @@ fn everything(app: &App) -> Message {
         tags_changed: true,
         models_changed: true,
         projectors_changed: true,
+        traces_changed: true,
         touched_runs: snapshot.runs().iter().map(|run| run.id().0).collect(),
     }))
 }

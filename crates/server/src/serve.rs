@@ -20,6 +20,7 @@ use crate::error::ServerError;
 use crate::graph;
 use crate::live::LiveHub;
 use crate::options::{DEFAULT_PORT, Host, LogSource, PORTS_TRIED, Port, ServeOptions};
+use crate::profile;
 use crate::projector;
 use crate::router::router;
 use crate::security::Guard;
@@ -115,6 +116,7 @@ pub async fn serve(
         hparams: crate::hparams::Cache::default(),
         embeddings: projector::Cache::default(),
         projections: projector::Projections::default(),
+        traces: profile::Traces::default(),
         store: Arc::clone(&store),
     });
     let mut hosts = options.allowed_hosts;

@@ -14,6 +14,7 @@ mod graphs;
 mod groups;
 mod hparams;
 mod projector;
+mod traces;
 
 use std::collections::BTreeMap;
 
@@ -38,6 +39,13 @@ pub use projector::{
     Embedding, EmbeddingColumn, EmbeddingEntry, EmbeddingList, EmbeddingMetric, EmbeddingNeighbors,
     EmbeddingNotice, EmbeddingNoticeKind, EmbeddingSprite, ProjectionFrame, ProjectionMethod,
     ProjectionRequest, ProjectionStage,
+};
+
+pub use traces::{
+    TraceCategory, TraceDetail, TraceEntry, TraceHit, TraceHits, TraceKernel, TraceKernels,
+    TraceLane, TraceList, TraceNotice, TraceNoticeKind, TraceOperator, TraceOperators,
+    TraceOverview, TracePhase, TraceSort, TraceState, TraceStep, TraceText, TraceWindow,
+    TraceWindowColumns,
 };
 
 /// What the loader is doing.
@@ -77,6 +85,8 @@ pub struct Status {
     pub models: u64,
     /// Number of configurations of the embedding projector.
     pub projectors: u64,
+    /// Number of profiler traces.
+    pub traces: u64,
     /// Number of scalar points kept, superseded ones included.
     pub points: u64,
     /// Bytes of memory the loaded series take.
@@ -731,6 +741,8 @@ pub struct Change {
     pub models_changed: bool,
     /// Whether a configuration of the projector was added, removed or written: fetch `embeddings` again.
     pub projectors_changed: bool,
+    /// Whether a profiler's trace was added, removed or written: fetch `traces` again.
+    pub traces_changed: bool,
     /// Ids of the runs that have new data.
     pub touched_runs: Vec<u32>,
 }

@@ -32,6 +32,12 @@ pub enum StoreError {
         /// The path, and the file that names it.
         path: String,
     },
+    /// A path names no profiler trace of the log directory.
+    #[error("no profiler trace at this path in the log directory: {path}")]
+    NoTrace {
+        /// The path asked for.
+        path: String,
+    },
     /// Text that should name a stored value does not.
     #[error("expected a locator like `3-120-99-0` (file, offset, length, value), got `{got}`")]
     MalformedLocator {

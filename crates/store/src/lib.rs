@@ -6,7 +6,8 @@
 //!   pixels what a chart shows, never the data.
 //! - [`LocatorSeries`] says where values lie that stay in their files: pictures, sound, tensors, histograms,
 //!   text, graphs. [`Store::read_value`] reads one.
-//! - [`Snapshot::models`] lists the model files beside the logs; [`Store::open_model`] opens one.
+//! - [`Snapshot::models`] lists the model files beside the logs; [`Store::open_model`] opens one;
+//!   [`Snapshot::traces`] and [`Store::open_trace`] do so for a profiler's traces.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -67,7 +68,7 @@ pub use self::{
     locator::{Locator, LocatorEntry, LocatorSeries},
     logdir::{
         EVENT_FILE_MARK, FileEntry, FileIdentity, Listing, LocalLogdir, Logdir, MODEL_FILE_ENDINGS,
-        MultiLogdir, PROJECTOR_CONFIG, ScriptedLogdir,
+        MultiLogdir, PROJECTOR_CONFIG, ScriptedLogdir, TRACE_FILE_ENDINGS,
     },
     names::{RunId, RunName, Step, Tag, WallTime},
     notice::{Notice, NoticeKind},

@@ -19,6 +19,7 @@ pub struct Snapshot {
     notices: Arc<[Notice]>,
     models: Arc<[FileEntry]>,
     projectors: Arc<[FileEntry]>,
+    traces: Arc<[FileEntry]>,
 }
 
 /// The damage of one file.
@@ -43,6 +44,7 @@ impl Snapshot {
         notices: Arc<[Notice]>,
         models: Arc<[FileEntry]>,
         projectors: Arc<[FileEntry]>,
+        traces: Arc<[FileEntry]>,
     ) -> Self {
         let start = |run: &Run| run.first_wall_time().map_or(f64::INFINITY, |wall| wall.0);
         runs.sort_by(|a, b| {
@@ -56,6 +58,7 @@ impl Snapshot {
             notices,
             models,
             projectors,
+            traces,
             ..Self::default()
         }
     }
@@ -97,6 +100,11 @@ impl Snapshot {
     /// The configurations of the embedding projector, by path.
     pub fn projectors(&self) -> &[FileEntry] {
         &self.projectors
+    }
+
+    /// The profiler's traces in the log directory, by path.
+    pub fn traces(&self) -> &[FileEntry] {
+        &self.traces
     }
 
     /// The files with damage, by run and path.

@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("glassboard-model", &[]),
     ("glassboard-plot", &["glassboard-metrics"]),
     ("glassboard-projection", &[]),
+    ("glassboard-trace", &[]),
     (
         "glassboard-writer",
         &[
@@ -36,6 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "glassboard-metrics",
             "glassboard-model",
             "glassboard-projection",
+            "glassboard-trace",
         ],
     ),
     (
@@ -79,7 +81,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // Ours, but built apart: see fuzz/Cargo.toml.
     (
         "glassboard-fuzz",
-        &["glassboard-events", "glassboard-model", "glassboard-store"],
+        &[
+            "glassboard-events",
+            "glassboard-model",
+            "glassboard-store",
+            "glassboard-trace",
+        ],
     ),
     (
         "glassboard-python",
@@ -108,6 +115,7 @@ const MUST_NOT_REACH: &[(&str, &[&str])] = &[
     ("glassboard-model", HEAVY),
     ("glassboard-plot", HEAVY),
     ("glassboard-projection", HEAVY),
+    ("glassboard-trace", HEAVY),
     ("glassboard", HEAVY),
 ];
 const HEAVY: &[&str] = &[

@@ -16,6 +16,7 @@ mod scalars;
 mod series;
 mod stats;
 mod texts;
+mod traces;
 mod workspace;
 
 use axum::extract::DefaultBodyLimit;
@@ -25,7 +26,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::wire::{ApiError, Change, EmbeddingMetric, ProjectionFrame, ScalarHeader, Status};
+use crate::wire::{
+    ApiError, Change, EmbeddingMetric, ProjectionFrame, ScalarHeader, Status, TraceSort,
+    TraceWindow,
+};
 
 /// Path of the API below the path prefix.
 pub(crate) const API_ROOT: &str = "/api/v1";
@@ -44,6 +48,8 @@ pub(crate) const API_ROOT: &str = "/api/v1";
         ScalarHeader,
         EmbeddingMetric,
         ProjectionFrame,
+        TraceSort,
+        TraceWindow,
         ApiError
     ))
 )]
@@ -87,6 +93,16 @@ pub(crate) fn api() -> (axum::Router<App>, openapi::OpenApi) {
         .routes(routes!(projector::project))
         .routes(routes!(texts::series))
         .routes(routes!(texts::content))
+        .routes(routes!(traces::traces))
+        .routes(routes!(traces::trace))
+        .routes(routes!(traces::cancel))
+        .routes(routes!(traces::categories))
+        .routes(routes!(traces::operators))
+        .routes(routes!(traces::kernels))
+        .routes(routes!(traces::timeline))
+        .routes(routes!(traces::search))
+        .routes(routes!(traces::event))
+        .routes(routes!(traces::file))
         .routes(routes!(layouts::layouts))
         .routes(routes!(workspace::read, workspace::replace))
         .routes(routes!(meta::openapi_document));

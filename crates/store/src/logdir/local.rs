@@ -11,7 +11,7 @@ use glassboard_events::ReadAt;
 
 use super::{
     EVENT_FILE_MARK, FileEntry, FileIdentity, Listing, Logdir, PROJECTOR_CONFIG, is_model_name,
-    outside, within,
+    is_trace_name, outside, within,
 };
 use crate::{Notice, NoticeKind, RunName};
 
@@ -147,13 +147,14 @@ impl Walk {
 
     fn entry(&mut self, entry: &fs::DirEntry, relative: &str, linked: bool) {
         let file_name = entry.file_name();
-        let is_event_file = contains_mark(&file_name);
+        let is_trace = file_name.to_str().is_some_and(is_trace_name);
+        let is_event_file = !is_trace && contains_mark(&file_name);
         let is_model = !is_event_file && file_name.to_str().is_some_and(is_model_name);
         let is_projector = file_name.to_str() == Some(PROJECTOR_CONFIG);
         let Ok(file_type) = entry.file_type() else {
             return; // Gone between the listing and now.
         };
-        if file_type.is_file() && !is_event_file && !is_model && !is_projector {
+        if file_type.is_file() && !is_event_file && !is_model && !is_projector && !is_trace {
             return;
         }
         let name = readable(&file_name);
@@ -185,6 +186,9 @@ impl Walk {
         } else if is_projector && metadata.is_file() {
             let config = file_entry(&entry.path(), &metadata, relative, here);
             self.found.projectors.push(config);
+        } else if is_trace && metadata.is_file() {
+            let trace = file_entry(&entry.path(), &metadata, relative, here);
+            self.found.traces.push(trace);
         }
     }
 

@@ -28,12 +28,25 @@ pub(crate) fn is_model_name(name: &str) -> bool {
         .any(|ending| name.ends_with(ending))
 }
 
-/// A place that holds event files, and model files and embeddings beside them. The store reaches files only through this trait.
+/// How the names of profiler traces end, as `torch.profiler.tensorboard_trace_handler` writes them.
+pub const TRACE_FILE_ENDINGS: [&str; 2] = [".pt.trace.json", ".pt.trace.json.gz"];
+
+/// Whether a file of this name should hold a profiler's trace.
+pub(crate) fn is_trace_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    TRACE_FILE_ENDINGS
+        .iter()
+        .any(|ending| name.ends_with(ending))
+}
+
+/// A place that holds event files, and model files, embeddings and traces beside them. The store reaches files only
+/// through this trait.
 pub trait Logdir: Send + Sync {
     /// The log directory as the user named it.
     fn display_name(&self) -> String;
 
-    /// Every event file, model file and projector configuration there is now, and what stands in the way of seeing more.
+    /// Every event file, model file, projector configuration and trace there is now, and what stands in the way of
+    /// seeing more.
     /// Never fails: what cannot be read is a notice.
     fn list(&self) -> Listing;
 
@@ -64,6 +77,8 @@ pub struct Listing {
     pub models: Vec<FileEntry>,
     /// The configurations of the embedding projector; their paths are unique too.
     pub projectors: Vec<FileEntry>,
+    /// The profiler's traces; their paths are unique too.
+    pub traces: Vec<FileEntry>,
     /// What could not be read or has an odd name.
     pub notices: Vec<Notice>,
 }

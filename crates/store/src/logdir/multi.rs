@@ -48,12 +48,14 @@ impl Logdir for MultiLogdir {
                 files,
                 models,
                 projectors,
+                traces,
                 notices,
             } = dir.list();
             for (list, found) in [
                 (&mut all.files, files),
                 (&mut all.models, models),
                 (&mut all.projectors, projectors),
+                (&mut all.traces, traces),
             ] {
                 for mut file in found {
                     file.run = RunName::from(prefixed(name, file.run.as_str()).as_str());

@@ -9,7 +9,8 @@ use glassboard_events::ReadAt;
 use parking_lot::Mutex;
 
 use super::{
-    FileEntry, FileIdentity, Listing, Logdir, PROJECTOR_CONFIG, is_model_name, outside, within,
+    FileEntry, FileIdentity, Listing, Logdir, PROJECTOR_CONFIG, is_model_name, is_trace_name,
+    outside, within,
 };
 use crate::{Notice, NoticeKind, RunName};
 
@@ -101,6 +102,8 @@ impl Logdir for ScriptedLogdir {
                 &mut listing.models
             } else if name == PROJECTOR_CONFIG {
                 &mut listing.projectors
+            } else if is_trace_name(path) {
+                &mut listing.traces
             } else {
                 &mut listing.files
             };

@@ -32,6 +32,7 @@ struct State {
     event_notices: BTreeSet<Notice>,
     models: Arc<[FileEntry]>,
     projectors: Arc<[FileEntry]>,
+    traces: Arc<[FileEntry]>,
     changes: Changes,
     published_at: Instant,
 }
@@ -54,6 +55,7 @@ impl Board {
                 event_notices: BTreeSet::new(),
                 models: Arc::default(),
                 projectors: Arc::default(),
+                traces: Arc::default(),
                 changes: Changes::default(),
                 published_at: Instant::now(),
             }),
@@ -168,6 +170,16 @@ impl Board {
         }
     }
 
+    /// Sets which traces there are at present.
+    pub(super) fn set_traces(&self, mut traces: Vec<FileEntry>) {
+        traces.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut state = self.state.lock();
+        if *state.traces != *traces {
+            state.traces = traces.into();
+            state.changes.traces_changed = true;
+        }
+    }
+
     /// Notes something that has happened.
     pub(super) fn add_event_notice(&self, notice: Notice) {
         let mut state = self.state.lock();
@@ -190,6 +202,7 @@ impl Board {
             event_notices,
             models,
             projectors,
+            traces,
             changes,
             published_at,
             ..
@@ -221,6 +234,7 @@ impl Board {
             notices,
             Arc::clone(models),
             Arc::clone(projectors),
+            Arc::clone(traces),
         );
         self.snapshot.store(Arc::new(snapshot));
         Changes {

@@ -62,6 +62,8 @@ pub struct Changes {
     pub models_changed: bool,
     /// Whether a configuration of the projector was added, removed or written.
     pub projectors_changed: bool,
+    /// Whether a profiler's trace was added, removed or written.
+    pub traces_changed: bool,
 }
 
 impl Changes {
@@ -72,6 +74,7 @@ impl Changes {
             && !self.notices_changed
             && !self.models_changed
             && !self.projectors_changed
+            && !self.traces_changed
             && self.touched_runs.is_empty()
     }
 }

@@ -43,12 +43,34 @@ impl Store {
         let none = || StoreError::NoModel {
             path: path.to_owned(),
         };
-        let snapshot = self.snapshot();
-        let models = snapshot.models();
-        let at = models.binary_search_by(|model| model.path.as_str().cmp(path));
-        let model = at.ok().and_then(|at| models.get(at)).ok_or_else(none)?;
-        match self.dir().open(model) {
-            Ok(source) => Ok((model.clone(), source)),
+        self.open_listed(self.snapshot().models(), path, none)
+    }
+
+    /// Opens a profiler's trace of the log directory for positioned reads. `path` is one of [`Snapshot::traces`]'s;
+    /// nothing else is opened.
+    ///
+    /// [`Snapshot::traces`]: crate::Snapshot::traces
+    ///
+    /// # Errors
+    /// [`StoreError::NoTrace`] when there is no trace of that path (any more), [`StoreError::Io`] when it cannot be
+    /// opened.
+    pub fn open_trace(&self, path: &str) -> Result<(FileEntry, Arc<dyn ReadAt>), StoreError> {
+        let none = || StoreError::NoTrace {
+            path: path.to_owned(),
+        };
+        self.open_listed(self.snapshot().traces(), path, none)
+    }
+
+    fn open_listed(
+        &self,
+        files: &[FileEntry],
+        path: &str,
+        none: impl Fn() -> StoreError,
+    ) -> Result<(FileEntry, Arc<dyn ReadAt>), StoreError> {
+        let at = files.binary_search_by(|file| file.path.as_str().cmp(path));
+        let file = at.ok().and_then(|at| files.get(at)).ok_or_else(&none)?;
+        match self.dir().open(file) {
+            Ok(source) => Ok((file.clone(), source)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(none()),
             Err(source) => Err(StoreError::Io {
                 path: path.to_owned(),

@@ -55,11 +55,13 @@ impl Loader {
             files,
             models,
             projectors,
+            traces,
             notices,
         } = store.dir().list();
         // They are not read before somebody asks for one.
         store.board.set_models(models);
         store.board.set_projectors(projectors);
+        store.board.set_traces(traces);
         let mut notices: BTreeSet<Notice> = notices.into_iter().collect();
         self.drop_vanished(store, &files);
         let mut jobs = self.jobs(&files);

@@ -34,6 +34,15 @@ import type {
   TagList,
   TextContent,
   TextSeries,
+  TraceCategory,
+  TraceDetail,
+  TraceHits,
+  TraceKernels,
+  TraceList,
+  TraceOperators,
+  TraceSort,
+  TraceState,
+  TraceWindow,
   Workspace,
 } from './model';
 
@@ -93,11 +102,37 @@ async function sendJson(
   });
 }
 
+const tableQuery = ({ ascending, ...query }: TraceTableQuery) => ({ ...query, ascending: String(ascending) });
+
 /** Names a graph. */
 export interface GraphRef {
   readonly source: GraphSource;
   readonly name: string;
   readonly tag: string;
+}
+
+/** Which rows of a trace's table. */
+export interface TraceTableQuery {
+  readonly path: string;
+  readonly category?: string | undefined;
+  /** Position of the step. */
+  readonly step?: number | undefined;
+  readonly find: string;
+  readonly sort: TraceSort;
+  readonly ascending: boolean;
+  readonly limit: number;
+}
+
+/** Which part of a trace's timeline, nanoseconds. */
+export interface TraceTimelineQuery {
+  readonly path: string;
+  readonly from: number;
+  readonly to: number;
+  /** Pixels. */
+  readonly width: number;
+  /** Positions of lanes, with commas between them. */
+  readonly lanes: string;
+  readonly find: string;
 }
 
 export const api = {
@@ -209,6 +244,35 @@ export const api = {
     }
     if (!frames.done) throw new Error('the answer ended within a frame');
   },
+
+  traces: (signal?: AbortSignal) => getJson<TraceList>(apiUrl('traces'), signal),
+
+  /** Begins to read a trace, and says how far that is. */
+  trace: (path: string, signal?: AbortSignal) => getJson<TraceState>(apiUrl('trace', { path }), signal),
+
+  async cancelTrace(path: string): Promise<void> {
+    await request(apiUrl('trace/cancel', { path }), { method: 'POST' });
+  },
+
+  traceCategories: (path: string, step: number, signal?: AbortSignal) =>
+    getJson<TraceCategory[]>(apiUrl('trace/categories', { path, step }), signal),
+
+  traceOperators: (query: TraceTableQuery, signal?: AbortSignal) =>
+    getJson<TraceOperators>(apiUrl('trace/operators', tableQuery(query)), signal),
+
+  traceKernels: (query: TraceTableQuery, signal?: AbortSignal) =>
+    getJson<TraceKernels>(apiUrl('trace/kernels', tableQuery(query)), signal),
+
+  async traceTimeline(query: TraceTimelineQuery, signal?: AbortSignal): Promise<Columns<TraceWindow>> {
+    const answer = await request(apiUrl('trace/timeline', { ...query }), { signal: signal ?? null });
+    return parseColumns<TraceWindow>(await answer.arrayBuffer());
+  },
+
+  traceSearch: (path: string, find: string, signal?: AbortSignal) =>
+    getJson<TraceHits>(apiUrl('trace/search', { path, find }), signal),
+
+  traceEvent: (path: string, event: number, signal?: AbortSignal) =>
+    getJson<TraceDetail>(apiUrl('trace/event', { path, event }), signal),
 
   histograms: (
     run: string,

@@ -528,6 +528,176 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/trace': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a trace holds. The first request begins to read it; answers come within half a second and say how far that is. */
+    get: operations['getTrace'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/trace/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Ends the reading of a trace. */
+    post: operations['cancelTrace'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/trace/categories': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Time by category. */
+    get: operations['getTraceCategories'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/trace/event': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All that is known of one event. */
+    get: operations['getTraceEvent'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/trace/file': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The file itself, as it was written. */
+    get: operations['getTraceFile'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/trace/kernels': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What took time on the device, by name. */
+    get: operations['getTraceKernels'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/trace/operators': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What took time on the host, by name. */
+    get: operations['getTraceOperators'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/trace/search': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Events whose names contain a text. */
+    get: operations['searchTrace'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/trace/timeline': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A part of the timeline, reduced to what its pixels can show: columns behind a header. */
+    get: operations['getTraceTimeline'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/traces': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Every profiler trace in the log directory. */
+    get: operations['listTraces'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/workspace': {
     parameters: {
       query?: never;
@@ -622,6 +792,8 @@ export interface components {
       tags_changed: boolean;
       /** @description Ids of the runs that have new data. */
       touched_runs: number[];
+      /** @description Whether a profiler's trace was added, removed or written: fetch `traces` again. */
+      traces_changed: boolean;
     };
     /** @description One column in the binary part. */
     ColumnRef: {
@@ -2056,6 +2228,11 @@ export interface components {
        * @description Number of runs.
        */
       runs: number;
+      /**
+       * Format: int64
+       * @description Number of profiler traces.
+       */
+      traces: number;
       /** @description Version of the running program. */
       version: string;
       /** @description Text for the browser's title bar (`--window_title`, or the log directory). */
@@ -2125,6 +2302,422 @@ export interface components {
        * @description Wall time.
        */
       wall_time_secs: number;
+    };
+    /** @description Time by category. */
+    TraceCategory: {
+      /**
+       * Format: int64
+       * @description Number of events.
+       */
+      calls: number;
+      /** @description As it stands in the trace; may be empty. */
+      category: string;
+      /** @description Whether it is time of the device. */
+      is_device: boolean;
+      /**
+       * Format: int64
+       * @description Sum of their durations without those of the calls directly within them.
+       */
+      self_ns: number;
+      /**
+       * Format: int64
+       * @description Sum of their durations.
+       */
+      total_ns: number;
+    };
+    /** @description `GET /api/v1/trace/event`: all that is known of one event. */
+    TraceDetail: {
+      /** @description What the file says beside that, in its order; lists and objects are JSON. */
+      arguments: components['schemas']['TraceText'][];
+      /** @description Its category. */
+      category: string;
+      /**
+       * Format: int64
+       * @description Time on the device that it and the calls within it have caused.
+       */
+      device_total_ns: number;
+      /**
+       * Format: int64
+       * @description How long it takes.
+       */
+      duration_ns: number;
+      /**
+       * Format: int32
+       * @description Position of its lane.
+       */
+      lane: number;
+      /** @description The name. */
+      name: string;
+      /**
+       * Format: int32
+       * @description Its row within the lane.
+       */
+      row: number;
+      /**
+       * Format: int64
+       * @description Its time without that of the calls directly within it.
+       */
+      self_ns: number;
+      /**
+       * Format: int64
+       * @description When it begins.
+       */
+      start_ns: number;
+    };
+    /** @description One trace file of the log directory. */
+    TraceEntry: {
+      /**
+       * Format: double
+       * @description When the file was last written, in seconds since the Unix epoch.
+       */
+      modified_secs?: number | null;
+      /** @description Path below the log directory. */
+      path: string;
+      /** @description The run that it belongs to, or lies beside: its folder. */
+      run: string;
+      /**
+       * Format: int64
+       * @description Size of the file.
+       */
+      size_bytes: number;
+    };
+    /** @description An event that was searched for. */
+    TraceHit: {
+      /**
+       * Format: int64
+       * @description How long it takes.
+       */
+      duration_ns: number;
+      /**
+       * Format: int64
+       * @description Number of the event.
+       */
+      event: number;
+      /**
+       * Format: int32
+       * @description Position of its lane.
+       */
+      lane: number;
+      /**
+       * Format: int32
+       * @description Its row within the lane.
+       */
+      row: number;
+      /**
+       * Format: int64
+       * @description When it begins.
+       */
+      start_ns: number;
+    };
+    /** @description `GET /api/v1/trace/search`. */
+    TraceHits: {
+      /**
+       * Format: int64
+       * @description How many events there are.
+       */
+      count: number;
+      /** @description The first of them by time, at most 1,000. */
+      hits: components['schemas']['TraceHit'][];
+      /**
+       * Format: int64
+       * @description Sum of their durations.
+       */
+      total_ns: number;
+    };
+    /** @description All runs of one kernel, copy or filling. */
+    TraceKernel: {
+      /**
+       * Format: double
+       * @description Mean number of blocks for each processor, weighted by duration.
+       */
+      blocks_per_sm?: number | null;
+      /**
+       * Format: int64
+       * @description How many there are.
+       */
+      calls: number;
+      /** @description Its category. */
+      category: string;
+      /**
+       * Format: int64
+       * @description The longest.
+       */
+      max_ns: number;
+      /**
+       * Format: int64
+       * @description The shortest.
+       */
+      min_ns: number;
+      /** @description The name. */
+      name: string;
+      /**
+       * Format: double
+       * @description Mean estimate of the warps in use, in percent, weighted by duration.
+       */
+      occupancy_percent?: number | null;
+      /**
+       * Format: int64
+       * @description Sum of their durations.
+       */
+      total_ns: number;
+    };
+    /** @description `GET /api/v1/trace/kernels`: what ran on the device, by name. */
+    TraceKernels: {
+      /** @description The rows that were asked for. */
+      rows: components['schemas']['TraceKernel'][];
+      /**
+       * Format: int64
+       * @description How many rows there are in all.
+       */
+      total: number;
+      /**
+       * Format: int64
+       * @description Sum of the durations of all rows.
+       */
+      total_ns: number;
+    };
+    /** @description A thread, or a stream of a device. */
+    TraceLane: {
+      /**
+       * Format: int64
+       * @description Number of its events.
+       */
+      events: number;
+      /** @description More words on the process, as `CPU` or `GPU 0`. */
+      labels: string;
+      /** @description Name of the process; empty where the trace does not say it. */
+      process: string;
+      /** @description Number or name of the process. */
+      process_id: string;
+      /**
+       * Format: int32
+       * @description How many calls are within one another at most.
+       */
+      rows: number;
+      /** @description Name of the thread; empty where the trace does not say it. */
+      thread: string;
+      /** @description Number or name of the thread. */
+      thread_id: string;
+    };
+    /** @description `GET /api/v1/traces`: every trace there is. */
+    TraceList: {
+      /** @description By path. */
+      traces: components['schemas']['TraceEntry'][];
+    };
+    /** @description Something that is wrong with a trace. */
+    TraceNotice: {
+      /** @description What kind of thing it is. */
+      kind: components['schemas']['TraceNoticeKind'];
+      /** @description What was expected, what came, and where, in English; the file's path last. */
+      message: string;
+    };
+    /**
+     * @description What kind of thing is wrong with a trace.
+     * @enum {string}
+     */
+    TraceNoticeKind: 'cut' | 'damaged' | 'too_large' | 'no_trace';
+    /** @description All calls of one name. */
+    TraceOperator: {
+      /**
+       * Format: int64
+       * @description How many there are.
+       */
+      calls: number;
+      /** @description Its category. */
+      category: string;
+      /**
+       * Format: int64
+       * @description Time on the device that they have caused themselves.
+       */
+      device_self_ns: number;
+      /**
+       * Format: int64
+       * @description Time on the device that they and the calls within them have caused.
+       */
+      device_total_ns: number;
+      /**
+       * Format: int64
+       * @description The longest.
+       */
+      max_ns: number;
+      /**
+       * Format: int64
+       * @description The shortest.
+       */
+      min_ns: number;
+      /** @description The name. */
+      name: string;
+      /**
+       * Format: int64
+       * @description Sum of their durations without those of the calls directly within them.
+       */
+      self_ns: number;
+      /**
+       * Format: int64
+       * @description Sum of their durations.
+       */
+      total_ns: number;
+    };
+    /** @description `GET /api/v1/trace/operators`: calls on the host by name. */
+    TraceOperators: {
+      /**
+       * Format: int64
+       * @description Sum of the own times on the device of all rows.
+       */
+      device_self_ns: number;
+      /** @description The rows that were asked for. */
+      rows: components['schemas']['TraceOperator'][];
+      /**
+       * Format: int64
+       * @description Sum of the own times of all rows.
+       */
+      self_ns: number;
+      /**
+       * Format: int64
+       * @description How many rows there are in all.
+       */
+      total: number;
+    };
+    /** @description A trace without its events. */
+    TraceOverview: {
+      /** @description All categories, the longest own time first. */
+      categories: components['schemas']['TraceCategory'][];
+      /**
+       * Format: int64
+       * @description How long the device did anything at all.
+       */
+      device_busy_ns: number;
+      /**
+       * Format: int64
+       * @description From the first beginning to the last end.
+       */
+      duration_ns: number;
+      /**
+       * Format: int64
+       * @description Number of events that have a duration.
+       */
+      events: number;
+      /** @description Whether anything happened on a device. */
+      has_device: boolean;
+      /** @description Threads and streams, in the order in which they are to be shown. */
+      lanes: components['schemas']['TraceLane'][];
+      /** @description What the trace says beside its events. */
+      metadata: components['schemas']['TraceText'][];
+      /** @description What is wrong with it. */
+      notices: components['schemas']['TraceNotice'][];
+      /** @description Steps of the profiler. */
+      steps: components['schemas']['TraceStep'][];
+    };
+    /**
+     * @description How far reading is.
+     * @enum {string}
+     */
+    TracePhase: 'reading' | 'done' | 'cancelled';
+    /**
+     * @description What a table is sorted by.
+     * @enum {string}
+     */
+    TraceSort:
+      | 'name'
+      | 'category'
+      | 'calls'
+      | 'total'
+      | 'self'
+      | 'mean'
+      | 'min'
+      | 'max'
+      | 'device_total'
+      | 'device_self'
+      | 'occupancy'
+      | 'blocks';
+    /** @description `GET /api/v1/trace`. */
+    TraceState: {
+      /**
+       * Format: int64
+       * @description Bytes of the file that are read.
+       */
+      bytes_read: number;
+      /**
+       * Format: int64
+       * @description Bytes of the file.
+       */
+      bytes_total: number;
+      overview?: components['schemas']['TraceOverview'] | null;
+      /** @description How far reading is. */
+      phase: components['schemas']['TracePhase'];
+    };
+    /** @description A step of the profiler. */
+    TraceStep: {
+      /**
+       * Format: int64
+       * @description How long it takes.
+       */
+      duration_ns: number;
+      /** @description `ProfilerStep#3`. */
+      name: string;
+      /**
+       * Format: int64
+       * @description The 3 of it.
+       */
+      number?: number | null;
+      /**
+       * @description What its time was spent on: kernels, memory copies, memory fills, communication, runtime, data loader,
+       *     operators on the host, everything else. A moment that several share counts for the first of them; the sum is the
+       *     duration.
+       */
+      spent_ns: number[];
+      /**
+       * Format: int64
+       * @description When it begins.
+       */
+      start_ns: number;
+    };
+    /** @description A text that a trace holds. */
+    TraceText: {
+      /** @description Its key. */
+      name: string;
+      /** @description Its value. */
+      text: string;
+    };
+    /** @description Header of `GET /api/v1/trace/timeline`: what is to be drawn, by lane, row and start. */
+    TraceWindow: {
+      /** @description The categories that spans name by position. */
+      categories: string[];
+      /** @description Where the columns are. */
+      columns: components['schemas']['TraceWindowColumns'];
+      /**
+       * Format: int32
+       * @description Length of the columns.
+       */
+      count: number;
+      /** @description The names that spans name by position. */
+      names: string[];
+      /**
+       * Format: int64
+       * @description Events shorter than this that are closer than this are one span.
+       */
+      pixel_ns: number;
+    };
+    /** @description Columns of a part of the timeline. */
+    TraceWindowColumns: {
+      /** @description Position of the category of its (first) event. */
+      category: components['schemas']['ColumnRef'];
+      /** @description Where it ends, nanoseconds. */
+      end: components['schemas']['ColumnRef'];
+      /** @description Number of its (first) event. */
+      event: components['schemas']['ColumnRef'];
+      /** @description How many events it stands for. */
+      events: components['schemas']['ColumnRef'];
+      /** @description 1 where one of its events was searched for. */
+      hit: components['schemas']['ColumnRef'];
+      /** @description Position of its lane. */
+      lane: components['schemas']['ColumnRef'];
+      /** @description Position of the name of its (first) event. */
+      name: components['schemas']['ColumnRef'];
+      /** @description Its row within the lane. */
+      row: components['schemas']['ColumnRef'];
+      /** @description Where a span begins, nanoseconds. */
+      start: components['schemas']['ColumnRef'];
     };
     /** @description `GET` and `PUT /api/v1/workspace`: what a person changed, kept beside the logs in `.glassboard.json`. */
     Workspace: {
@@ -3204,6 +3797,370 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  getTrace: {
+    parameters: {
+      query: {
+        /** @description Path below the log directory. */
+        path: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TraceState'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  cancelTrace: {
+    parameters: {
+      query: {
+        /** @description Path below the log directory. */
+        path: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  getTraceCategories: {
+    parameters: {
+      query: {
+        /** @description Path below the log directory. */
+        path: string;
+        /** @description Only events that begin within the step at this position. */
+        step?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TraceCategory'][];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  getTraceEvent: {
+    parameters: {
+      query: {
+        /** @description Path below the log directory. */
+        path: string;
+        /** @description Number of the event, as the timeline and the search tell it. */
+        event: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TraceDetail'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  getTraceFile: {
+    parameters: {
+      query: {
+        /** @description Path below the log directory. */
+        path: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': number[];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  getTraceKernels: {
+    parameters: {
+      query: {
+        /** @description Path below the log directory. */
+        path: string;
+        /** @description Only events of this category. */
+        category?: string;
+        /** @description Only events that begin within the step at this position. */
+        step?: number;
+        /** @description Only names that contain this, whatever the case. */
+        find?: string;
+        /** @description What the rows are sorted by; own time when left out. */
+        sort?: components['schemas']['TraceSort'];
+        /** @description The smallest first. */
+        ascending?: boolean;
+        /** @description Rows that are passed over. */
+        offset?: number;
+        /** @description Rows that are wanted: 100 when left out, at most 100,000. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TraceKernels'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  getTraceOperators: {
+    parameters: {
+      query: {
+        /** @description Path below the log directory. */
+        path: string;
+        /** @description Only events of this category. */
+        category?: string;
+        /** @description Only events that begin within the step at this position. */
+        step?: number;
+        /** @description Only names that contain this, whatever the case. */
+        find?: string;
+        /** @description What the rows are sorted by; own time when left out. */
+        sort?: components['schemas']['TraceSort'];
+        /** @description The smallest first. */
+        ascending?: boolean;
+        /** @description Rows that are passed over. */
+        offset?: number;
+        /** @description Rows that are wanted: 100 when left out, at most 100,000. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TraceOperators'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  searchTrace: {
+    parameters: {
+      query: {
+        /** @description Path below the log directory. */
+        path: string;
+        /** @description Part of a name, whatever the case. */
+        find: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TraceHits'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  getTraceTimeline: {
+    parameters: {
+      query: {
+        /** @description Path below the log directory. */
+        path: string;
+        /** @description Where it begins, nanoseconds. */
+        from: number;
+        /** @description Where it ends, nanoseconds. */
+        to: number;
+        /** @description How many pixels it is wide. */
+        width: number;
+        /** @description Positions of the lanes that are wanted, with commas between them; all when left out. */
+        lanes?: string;
+        /** @description Spans with an event whose name contains this are marked. */
+        find?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The header is a `TraceWindow` */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/x-glassboard-columns': number[];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  listTraces: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TraceList'];
         };
       };
     };

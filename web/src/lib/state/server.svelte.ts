@@ -119,6 +119,7 @@ class ServerState {
         tags_changed: true,
         models_changed: true,
         projectors_changed: true,
+        traces_changed: true,
         touched_runs: everything,
       });
     }

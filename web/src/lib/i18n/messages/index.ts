@@ -7,6 +7,7 @@ import { hparams } from './hparams';
 import { images } from './images';
 import { media } from './media';
 import { projector } from './projector';
+import { profile } from './profile';
 import { text } from './text';
 import { timeseries } from './timeseries';
 
@@ -22,6 +23,7 @@ export const messages = {
   ...graph,
   ...hparams,
   ...projector,
+  ...profile,
   ...text,
 } as const;
 
