@@ -26,12 +26,11 @@ fn ask(server: &Server, body: &Json) -> (Json, Vec<Vec<Vec<f64>>>) {
         let column = |name: &&str| -> Vec<f64> {
             let at = &points["columns"][*name];
             let offset = at["offset"].as_u64().unwrap() as usize;
-            let value = |i: usize| match at["dtype"].as_str().unwrap() {
-                "f32" => {
+            let value = |i: usize| {
+                if at["dtype"] == "f32" {
                     let at = offset + 4 * i;
                     f64::from(f32::from_le_bytes(binary[at..at + 4].try_into().unwrap()))
-                }
-                _ => {
+                } else {
                     let at = offset + 8 * i;
                     f64::from_le_bytes(binary[at..at + 8].try_into().unwrap())
                 }
