@@ -9,7 +9,9 @@ import {
   copyGolden,
   csv,
   download,
+  Server,
   stage,
+  temporaryFolder,
   textOf,
   textsOf,
   until,
@@ -348,6 +350,15 @@ test('without WebGL points are drawn on a plain canvas', async () => {
       return false;
     }, color),
   );
+});
+
+test('embeddings beside no event file', async () => {
+  const logdir = temporaryFolder();
+  writeRun(logdir, 'embeddings { tensor_name: "alone" tensor_path: "t.tsv" }', { 't.tsv': '1\t2\n3\t4\n' });
+  const alone = await Server.start(logdir);
+  const page = await s.open('#projector', { url: alone.url });
+  await becomes(() => textOf(get(page, 'projector-counts')), '2 points · 2 dimensions');
+  await drawn(page);
 });
 
 test('in Chinese and dark', async () => {

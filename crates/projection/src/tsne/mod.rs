@@ -224,15 +224,6 @@ fn run<const D: usize>(
         .learning_rate
         .unwrap_or_else(|| (count as f32 / options.early_exaggeration / 4.0).max(50.0));
     for iteration in 0..options.iterations {
-        let report = Report {
-            stage: Stage::Layout,
-            done: iteration,
-            total: options.iterations,
-            layout: ArrayView2::from_shape((count, D), layout.as_flattened()).ok(),
-        };
-        if observer.observe(report).is_break() {
-            return Err(ProjectionError::Stopped);
-        }
         let is_early = iteration < EARLY_ITERATIONS;
         let step = Step {
             exaggeration: if is_early {
@@ -252,6 +243,15 @@ fn run<const D: usize>(
             &mut next,
         );
         std::mem::swap(&mut layout, &mut next);
+        let report = Report {
+            stage: Stage::Layout,
+            done: iteration + 1,
+            total: options.iterations,
+            layout: ArrayView2::from_shape((count, D), layout.as_flattened()).ok(),
+        };
+        if observer.observe(report).is_break() {
+            return Err(ProjectionError::Stopped);
+        }
     }
     let z = repulsion.compute(&layout);
     let kl_divergence = affinities.divergence(&layout, z);

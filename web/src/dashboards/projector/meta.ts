@@ -7,6 +7,7 @@ export const dashboards: Dashboard[] = [
     order: 70,
     plugins: [],
     more: () => (server.status?.projectors ?? 0) > 0,
+    standsAlone: true,
     title: 'projector.title',
     hint: 'projector.hint',
     load: () => import('./Projector.svelte'),
