@@ -102,7 +102,7 @@ pub(crate) fn read(source: &mut dyn Read) -> Trace {
         damaged: 0,
     };
     let found = reader.file();
-    reader.finish(found)
+    reader.finish(&found)
 }
 
 struct Reader<R> {
@@ -294,7 +294,7 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    fn finish(mut self, found: Found) -> Trace {
+    fn finish(mut self, found: &Found) -> Trace {
         let mut notices = Vec::new();
         let mut note = |kind, message| notices.push(Notice { kind, message });
         if self.damaged > 0 {
@@ -312,7 +312,7 @@ impl<R: Read> Reader<R> {
         }
         let failure = self.scanner.failure().map(ToString::to_string);
         let is_too_long = self.scanner.offset() >= MAX_TEXT_BYTES;
-        let (kind, misfit) = match &found {
+        let (kind, misfit) = match found {
             Found::Whole => (None, None),
             Found::Cut(misfit) => (Some(NoticeKind::Cut), Some(misfit)),
             Found::Nothing(misfit) => (Some(NoticeKind::NoTrace), Some(misfit)),

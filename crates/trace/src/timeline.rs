@@ -117,7 +117,7 @@ impl Trace {
             while let Some(row) = rest.first().map(|event| event.row) {
                 let count = rest.partition_point(|event| event.row == row);
                 let (events, behind) = rest.split_at(count);
-                self.row_spans(events, before, query, pixel_ns, matching, &mut spans);
+                row_spans(events, before, query, pixel_ns, matching, &mut spans);
                 rest = behind;
                 before += count;
                 if spans.len() > MAX_SPANS && can_join_more {
@@ -127,45 +127,6 @@ impl Trace {
         }
         spans.truncate(MAX_SPANS);
         Some(spans)
-    }
-
-    /// Spans of one row, whose first event is at `first`.
-    fn row_spans(
-        &self,
-        events: &[Event],
-        first: usize,
-        query: &WindowQuery,
-        pixel_ns: u64,
-        matching: Option<&[bool]>,
-        spans: &mut Vec<Span>,
-    ) {
-        let begin = events.partition_point(|event| event.end_ns() < query.from_ns);
-        // Whether the last span may take in another event.
-        let mut joins = false;
-        for (at, event) in events.iter().enumerate().skip(begin) {
-            if event.start_ns > query.to_ns {
-                break;
-            }
-            let is_hit =
-                matching.is_some_and(|matching| matching.get(event.name as usize) == Some(&true));
-            let is_short = event.duration_ns < pixel_ns;
-            if let Some(last) = spans.last_mut().filter(|_| joins && is_short)
-                && event.start_ns < last.end_ns.saturating_add(pixel_ns)
-            {
-                last.end_ns = last.end_ns.max(event.end_ns());
-                last.count = last.count.saturating_add(1);
-                last.is_hit |= is_hit;
-                continue;
-            }
-            spans.push(Span {
-                start_ns: event.start_ns,
-                end_ns: event.end_ns(),
-                event: first + at,
-                count: 1,
-                is_hit,
-            });
-            joins = is_short;
-        }
     }
 
     /// The events whose names contain a text, whatever the case; at most `most` of them are listed.
@@ -190,5 +151,43 @@ impl Trace {
         hits.sort_unstable();
         found.hits = hits.into_iter().map(|(_, event)| Hit { event }).collect();
         found
+    }
+}
+
+/// Spans of one row, whose first event is at `first`.
+fn row_spans(
+    events: &[Event],
+    first: usize,
+    query: &WindowQuery,
+    pixel_ns: u64,
+    matching: Option<&[bool]>,
+    spans: &mut Vec<Span>,
+) {
+    let begin = events.partition_point(|event| event.end_ns() < query.from_ns);
+    // Whether the last span may take in another event.
+    let mut joins = false;
+    for (at, event) in events.iter().enumerate().skip(begin) {
+        if event.start_ns > query.to_ns {
+            break;
+        }
+        let is_hit =
+            matching.is_some_and(|matching| matching.get(event.name as usize) == Some(&true));
+        let is_short = event.duration_ns < pixel_ns;
+        if let Some(last) = spans.last_mut().filter(|_| joins && is_short)
+            && event.start_ns < last.end_ns.saturating_add(pixel_ns)
+        {
+            last.end_ns = last.end_ns.max(event.end_ns());
+            last.count = last.count.saturating_add(1);
+            last.is_hit |= is_hit;
+            continue;
+        }
+        spans.push(Span {
+            start_ns: event.start_ns,
+            end_ns: event.end_ns(),
+            event: first + at,
+            count: 1,
+            is_hit,
+        });
+        joins = is_short;
     }
 }

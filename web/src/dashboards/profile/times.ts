@@ -9,6 +9,9 @@ const UNITS: readonly (readonly [number, string])[] = [
   [1, 'ns'],
 ];
 
+/** What four digits round up. */
+const ROUNDS = 1.00005;
+
 function unitOf(size: number): readonly [number, string] {
   return UNITS.find(([unit]) => size >= unit) ?? [1, 'ns'];
 }
@@ -16,9 +19,11 @@ function unitOf(size: number): readonly [number, string] {
 /** Four significant digits and a unit: `1.234 ms`. */
 export function formatTime(ns: number): string {
   if (ns === 0) return '0';
-  const [unit, name] = unitOf(Math.abs(ns));
+  // As it will be once it is rounded: 999,999 ns are 1.000 ms.
+  const rounded = Math.abs(ns) * ROUNDS;
+  const [unit, name] = unitOf(rounded);
   const value = ns / unit;
-  const digits = name === 'ns' ? 0 : Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value))));
+  const digits = name === 'ns' ? 0 : Math.max(0, 3 - Math.floor(Math.log10(rounded / unit)));
   return `${format(`,.${digits}f`)(value)} ${name}`.replace('-', '−');
 }
 
