@@ -384,7 +384,7 @@ test('an expression filters the runs, and says what is wrong with it', async () 
     () => page.locator('[data-card="loss"] [data-testid="plot"]').getAttribute('data-lines'),
     '2',
   );
-  await addressHolds(page, 'where=optimizer');
+  await addressHolds(page, 'on=s3');
   await page.reload();
   await becomes(() => panelRuns(page), ['s2', 's3']);
   await page.getByTestId('runs-where-toggle').click();
