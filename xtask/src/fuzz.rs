@@ -8,7 +8,7 @@ use anyhow::Context;
 use std::{fs, path::Path};
 
 /// The targets, and the reference files that each begins with, by their endings.
-const TARGETS: [(&str, &[&str]); 7] = [
+const TARGETS: [(&str, &[&str]); 8] = [
     ("record", EVENT_FILES),
     ("event", EVENT_FILES),
     ("logdir", EVENT_FILES),
@@ -16,6 +16,7 @@ const TARGETS: [(&str, &[&str]); 7] = [
     ("onnx", &[".onnx"]),
     ("safetensors", &[".safetensors"]),
     ("pth", &[".pth"]),
+    ("trace", &[".pt.trace.json.gz"]),
 ];
 const EVENT_FILES: &[&str] = &[".golden.0", ".golden.1", ".golden.2", ".golden.3"];
 
