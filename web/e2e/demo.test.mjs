@@ -53,6 +53,22 @@ test('the demo fills an open page, and its figures are those that it prints', as
   const about = card(page, `${run} · about/text_summary`);
   await about.scrollIntoViewIfNeeded();
   await becomes(async () => (await textOf(about.getByTestId('rendered'))).length > 40, true);
+  // The trained network reads a digit that was logged, and shows where it looks.
+  await page.goto(new URL('#model', server.url).href);
+  await becomes(
+    async () => (await page.getByTestId('model-choose').locator('option').allTextContents()).sort(),
+    printed.map(([name]) => `${name}/network.onnx`).sort(),
+  );
+  assert.match(await textOf(page.getByTestId('model-totals')), /^Network 28,026 params/);
+  await page.getByTestId('picture-logged').selectOption({ index: 1 });
+  const maps = page.getByTestId('section-cam');
+  await becomes(() => maps.getAttribute('data-state'), 'done');
+  await becomes(() => maps.getByTestId('tile').getAttribute('data-layer'), 'conv2');
+  await becomes(
+    () => page.getByTestId('picture-given').evaluate((image) => [image.naturalWidth, image.naturalHeight]),
+    [8, 8],
+  );
+  assert.equal(await page.getByTestId('predictions').locator('button').count(), 5);
   // Fonts of the formula may still be on their way.
   await page.evaluate(() => document.fonts.ready.then(() => undefined));
   await page.close();

@@ -260,11 +260,11 @@ fn what_is_wrong_is_said() {
     );
     check(
         &["cam", &resnet, picture, "--std", "0"],
-        "--std: expected numbers above 0",
+        "option std: expected numbers above 0",
     );
     check(
         &["cam", &resnet, picture, "--mean", "1,2"],
-        "--mean: expected 3 numbers, got 2",
+        "option mean: expected one number, or one for each channel, got 2 numbers for 3 channels",
     );
     check(
         &["cam", &resnet, picture, "--class", "cat"],

@@ -22,6 +22,7 @@
 mod digits;
 mod log;
 mod network;
+mod onnx;
 mod training;
 
 use crate::{
@@ -31,10 +32,13 @@ use crate::{
 };
 use glassboard::summary::Summary;
 use glassboard_writer::{SummaryWriterOptions, WriterError};
-use std::{ops::ControlFlow, path::PathBuf};
+use std::{io, ops::ControlFlow, path::PathBuf};
 
 /// How many digits are learned from at a time.
 const BATCH_SIZE: usize = 32;
+
+/// The trained network, in the folder of its run.
+const MODEL_FILE: &str = "network.onnx";
 
 /// Seconds between flushes: someone is watching.
 const FLUSH_SECS: f64 = 1.0;
@@ -129,6 +133,14 @@ pub enum DemoError {
     /// The log could not be written.
     #[error(transparent)]
     Writer(#[from] WriterError),
+    /// The trained network could not be saved.
+    #[error("cannot save the network: {source}: {}", path.display())]
+    Save {
+        /// What the system says.
+        source: io::Error,
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 /// The table of the network's layers, with their shapes, parameters and mult-adds for one digit.
@@ -136,14 +148,15 @@ pub fn summary() -> Summary {
     log::summary(&Trainer::new(0).graph())
 }
 
-/// Trains one network after the other and logs them below `options.log_dir`.
+/// Trains one network after the other and logs them below `options.log_dir`; each that is trained is saved beside its
+/// log as `network.onnx`.
 ///
 /// `progress` is told after every batch; when it answers [`ControlFlow::Break`], the log is brought to an end and the
 /// runs finished so far are returned.
 ///
 /// # Errors
 /// [`DemoError::NothingToTrain`] for options without an epoch or a learning rate above 0; [`DemoError::Writer`] when
-/// the log cannot be written.
+/// the log cannot be written; [`DemoError::Save`] when the trained network cannot be saved beside it.
 pub fn run(
     options: &DemoOptions,
     progress: &mut dyn FnMut(&Progress<'_>) -> ControlFlow<()>,
@@ -229,6 +242,10 @@ fn train(
         validation_accuracy = Some(judged.accuracy);
         log.epoch(step, &losses, &judged, &split.validation)?;
     }
+    let path = options.log_dir.join(&name).join(MODEL_FILE);
+    trainer
+        .save(&path)
+        .map_err(|source| DemoError::Save { source, path })?;
     log.finish(&plan, &judged, step)?;
     Ok(Some(RunOutcome {
         name,

@@ -103,6 +103,13 @@ impl Network {
         model.build()
     }
 
+    /// Every parameter with its values: of convolutions `[out, in, height, width]`, of linear layers `[in, out]`.
+    pub(crate) fn weights(&self) -> Vec<Weights> {
+        let mut collector = WeightCollector::default();
+        self.visit(&mut collector);
+        collector.found
+    }
+
     /// Every parameter with its values and, where `gradients` has one, its gradient.
     pub(crate) fn parameters(&self, gradients: &GradientsParams) -> Vec<Parameter> {
         let mut collector = Collector {
@@ -113,6 +120,16 @@ impl Network {
         self.visit(&mut collector);
         collector.found
     }
+}
+
+/// The values of one parameter tensor.
+#[derive(Clone, Debug)]
+pub(crate) struct Weights {
+    /// The layer and the kind, as in `conv1.weight`.
+    pub(crate) name: String,
+    pub(crate) shape: Vec<usize>,
+    /// Row by row.
+    pub(crate) values: Vec<f32>,
 }
 
 /// One parameter tensor of the network, flattened.
@@ -147,6 +164,31 @@ impl ModuleVisitor for Collector<'_> {
                 .get::<D>(param.id)
                 .map(values)
                 .unwrap_or_default(),
+        });
+    }
+}
+
+#[derive(Default)]
+struct WeightCollector {
+    path: Vec<String>,
+    found: Vec<Weights>,
+}
+
+impl ModuleVisitor for WeightCollector {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let tensor = param.val();
+        self.found.push(Weights {
+            name: self.path.join("."),
+            shape: tensor.dims().to_vec(),
+            values: values(tensor),
         });
     }
 }

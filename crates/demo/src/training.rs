@@ -3,6 +3,7 @@
 use crate::{
     digits::{CLASSES, Digit, redrawn},
     network::{Network, Parameter, tensors, values},
+    onnx,
 };
 use burn::{
     module::Module,
@@ -11,6 +12,7 @@ use burn::{
     tensor::{Device, activation::log_softmax},
 };
 use glassboard::model::ModelGraph;
+use std::{io, path::Path};
 
 /// A network, its optimizer, and the randomness of its batches.
 pub(crate) struct Trainer {
@@ -67,6 +69,11 @@ impl Trainer {
     /// The network as a graph.
     pub(crate) fn graph(&self) -> ModelGraph {
         self.network.graph(&self.device)
+    }
+
+    /// Saves the network as an ONNX file.
+    pub(crate) fn save(&self, path: &Path) -> io::Result<()> {
+        onnx::save(&self.network, path)
     }
 
     /// The digits in a new order, each redrawn a little, cut into batches.

@@ -22,7 +22,7 @@ fn events(run: &Path) -> Vec<Event> {
         .read_dir()
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_file());
+        .filter(|path| path.is_file() && path.extension().is_none_or(|end| end != "onnx"));
     for path in files {
         let mut reader = RecordReader::new(File::open(path).unwrap());
         while let Some(item) = reader.next().unwrap() {
@@ -68,6 +68,12 @@ fn a_few_epochs_read_more_than_95_percent_of_unseen_digits() {
     .unwrap();
     let best = outcome.best().unwrap();
     assert_eq!(best.name, "lr-0.01");
+    // The trained network lies beside its log, with as many parameters as the demonstration says.
+    let saved = glassboard::model::read(dir.path().join("lr-0.01/network.onnx")).unwrap();
+    assert_eq!(
+        saved.parameter_count(),
+        glassboard_demo::summary().totals().params
+    );
     assert!(best.validation_accuracy > 0.95, "{best:?}");
 
     // 1,438 digits in batches of 32 are 45 batches an epoch.

@@ -144,6 +144,47 @@ pub enum ExplainError {
     #[cfg(feature = "engine")]
     #[error(transparent)]
     Model(#[from] glassboard_model::ModelError),
+    /// A model whose input is no picture.
+    #[error("expected a model that takes pictures of 1 or 3 channels, got one that takes {got}")]
+    NotPictures {
+        /// Shape of its input.
+        got: String,
+    },
+    /// A picture that is larger than what is decoded.
+    #[error("expected a picture of at most {limit} megapixels, got {width}x{height}")]
+    TooManyPixels {
+        /// Most pixels, in millions.
+        limit: u64,
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+    },
+    /// A picture that cannot be decoded.
+    #[cfg(feature = "input")]
+    #[error("cannot decode the picture: expected PNG, JPEG or an array of numpy (.npy); {0}")]
+    Undecodable(image::ImageError),
+    /// Numbers that cannot be read.
+    #[cfg(feature = "input")]
+    #[error("cannot read the array: expected .npy of float32; {0}")]
+    Numbers(ndarray_npy::ViewNpyError),
+    /// A list of names that is none.
+    #[error("expected a name for each class: a line each, or JSON numbered from 0")]
+    NotLabels,
+    /// A class that is called by a name that it does not have.
+    #[error("no class {got:?}{}", nearest_text(.nearest))]
+    UnknownClass {
+        /// As it was given.
+        got: String,
+        /// The name that is most like it.
+        nearest: Vec<String>,
+    },
+    /// A class that is called by a name while none has one.
+    #[error("expected the number of a class, got {got:?}; names need a list of labels")]
+    NoLabels {
+        /// As it was given.
+        got: String,
+    },
     /// A picture could not be made.
     #[error(transparent)]
     Media(#[from] glassboard_media::MediaError),

@@ -2,7 +2,8 @@
 //! excite it most.
 //!
 //! The formulas work on plain arrays and know no framework, so that a model file and a live PyTorch module share them.
-//! With the feature `engine`, `engine::Engine` runs a model file itself, and `explainer::Explainer` puts both together:
+//! With the feature `engine`, `engine::Engine` runs a model file itself, and `explainer::Explainer` puts both together;
+//! with the feature `input`, the module of that name makes its input of picture files:
 //!
 #![cfg_attr(feature = "engine", doc = "```no_run")]
 #![cfg_attr(not(feature = "engine"), doc = "```ignore")]
@@ -29,8 +30,11 @@ mod error;
 #[cfg(feature = "engine")]
 pub mod explainer;
 pub mod factorization;
+#[cfg(feature = "input")]
+pub mod input;
 pub mod metrics;
 pub mod pictures;
+pub mod prediction;
 pub mod saliency;
 pub mod target;
 

@@ -1,9 +1,11 @@
-//! Kernels and feature maps in one picture.
+//! Kernels and feature maps in one picture, and what other methods find.
 
 use glassboard_media::Colormap;
-use ndarray::{Array3, ArrayView2, ArrayView3, ArrayViewD, Axis, Ix5, s};
+use ndarray::{Array3, ArrayView2, ArrayView3, ArrayViewD, Axis, Ix3, Ix5, s};
 
+use crate::ascent::standardize;
 use crate::cam::range;
+use crate::saliency::{Saliency, as_picture, strongest_channel};
 use crate::{ExplainError, Result};
 
 /// Most pixels along a side of a picture.
@@ -255,4 +257,56 @@ fn lay_out(tiles: &[Array3<u8>], columns: Option<usize>, look: &GridLook) -> Res
         }
     }
     Ok(picture)
+}
+
+/// What a saliency method has found, as a picture: paths of what is seen (guided methods) in their colours around grey,
+/// else the strongest channel of each pixel in the colours of a map, its largest value at the end of the scale.
+///
+/// # Shapes
+/// `found`: `[C, H, W]`; result: `[H, W, 3]`, u8.
+pub fn saliency_picture(
+    method: Saliency,
+    found: ArrayView3<'_, f32>,
+    colormap: Colormap,
+) -> Array3<u8> {
+    if matches!(method, Saliency::GuidedBackprop | Saliency::GuidedGradCam) {
+        return in_colour(as_picture(found.into_dyn()).view());
+    }
+    let map = strongest_channel(found);
+    let max = map.iter().fold(0.0_f32, |max, value| max.max(*value));
+    heat((map / max.max(f32::MIN_POSITIVE)).view(), colormap)
+}
+
+/// What an ascent has made, as a picture.
+///
+/// # Shapes
+/// `found`: `[C, H, W]`; result: `[H, W, 3]`, u8.
+pub fn ascent_picture(found: ArrayView3<'_, f32>, look: AscentLook) -> Array3<u8> {
+    // FlashTorch's: how bright, and how strong in colour.
+    let (saturation, brightness) = match look {
+        AscentLook::Dream => (0.15, 0.7),
+        AscentLook::Excited => (0.1, 0.5),
+    };
+    in_colour(standardize(found.into_dyn(), saturation, brightness).view())
+}
+
+/// What an ascent began with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AscentLook {
+    /// A picture.
+    Dream,
+    /// Noise.
+    Excited,
+}
+
+/// `[C, H, W]`, 0 to 1, as pixels.
+fn in_colour(picture: ArrayViewD<'_, f32>) -> Array3<u8> {
+    let Ok(picture) = picture.into_dimensionality::<Ix3>() else {
+        return Array3::zeros((1, 1, 3));
+    };
+    let (channels, height, width) = picture.dim();
+    Array3::from_shape_fn((height, width, 3), |(y, x, channel)| {
+        let value = picture[[channel.min(channels - 1), y, x]];
+        (value.clamp(0.0, 1.0) * 255.0).round() as u8
+    })
 }

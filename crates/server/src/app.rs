@@ -6,12 +6,16 @@ use glassboard_store::{Run, Snapshot, Store};
 
 use crate::blob_key::KeyRing;
 use crate::error::Failure;
+use crate::explain::Explaining;
 use crate::graph;
 use crate::hparams;
 use crate::live::LiveHub;
+use crate::model_file::SentModel;
 use crate::profile;
 use crate::projector;
+use crate::shelf::Shelf;
 use crate::wire;
+use crate::workers::Workers;
 use crate::workspace::WorkspaceFile;
 
 /// Shared state of the request handlers; a clone is cheap.
@@ -32,6 +36,10 @@ pub(crate) struct Shared {
     pub(crate) embeddings: projector::Cache,
     pub(crate) projections: projector::Projections,
     pub(crate) traces: profile::Traces,
+    pub(crate) workers: Workers,
+    /// Model files that were sent to be explained.
+    pub(crate) sent_models: Shelf<SentModel>,
+    pub(crate) explaining: Explaining,
 }
 
 impl std::ops::Deref for App {

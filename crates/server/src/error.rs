@@ -141,8 +141,23 @@ impl Failure {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unprocessable", message)
     }
 
+    /// Too much is going on already.
+    pub(crate) fn busy(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message)
+    }
+
+    /// A part that this build has been made without.
+    #[cfg(not(feature = "explain"))]
+    pub(crate) fn not_built(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, "not_built", message)
+    }
+
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
+    }
+
+    pub(crate) fn into_message(self) -> String {
+        self.message
     }
 
     pub(crate) fn status(&self) -> StatusCode {

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use crate::app::{App, Shared};
 use crate::blob_key::KeyRing;
 use crate::error::ServerError;
+use crate::explain::Explaining;
 use crate::graph;
 use crate::live::LiveHub;
 use crate::options::{DEFAULT_PORT, Host, LogSource, PORTS_TRIED, Port, ServeOptions};
@@ -24,6 +25,8 @@ use crate::profile;
 use crate::projector;
 use crate::router::router;
 use crate::security::Guard;
+use crate::shelf::Shelf;
+use crate::workers::Workers;
 use crate::workspace::WorkspaceFile;
 
 /// How long requests under way may go on after the server was told to stop.
@@ -31,6 +34,9 @@ const GRACE: Duration = Duration::from_millis(500);
 
 /// Shortest token that may be chosen.
 const MIN_TOKEN_LEN: usize = 8;
+
+/// Most memory that model files take that were sent to be explained; one larger file is kept alone.
+const MAX_SENT_MODELS_BYTES: usize = 512 << 20;
 
 /// A server that is running.
 pub struct Serving {
@@ -117,6 +123,9 @@ pub async fn serve(
         embeddings: projector::Cache::default(),
         projections: projector::Projections::default(),
         traces: profile::Traces::default(),
+        workers: Workers::default(),
+        sent_models: Shelf::new(MAX_SENT_MODELS_BYTES),
+        explaining: Explaining::default(),
         store: Arc::clone(&store),
     });
     let mut hosts = options.allowed_hosts;
@@ -155,6 +164,7 @@ async fn run(
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
         shutdown.await;
         stopper.live.stop();
+        stopper.workers.close();
         // The receiver is only gone when serving has ended already.
         let _ = stopping.send(());
     });

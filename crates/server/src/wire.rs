@@ -13,6 +13,7 @@ mod curves;
 mod graphs;
 mod groups;
 mod hparams;
+mod models;
 mod projector;
 mod traces;
 
@@ -34,6 +35,11 @@ pub use groups::{GroupBand, GroupHeader, GroupQuery, GroupRuns, GroupSeries};
 pub use hparams::{
     HparamColumn, HparamKind, HparamMetric, HparamNotice, HparamNoticeKind, HparamSession,
     HparamStatus, HparamValue, Hparams, HparamsQuery, MetricRef,
+};
+pub use models::{
+    ClassNames, Colors, ExplainEvent, ExplainQuery, ExplainTile, ExplainWhat, ModelEntry,
+    ModelExplain, ModelInput, ModelList, ModelRow, ModelSummary, PredictedClass, SentPicture,
+    WorkerCounts,
 };
 pub use projector::{
     Embedding, EmbeddingColumn, EmbeddingEntry, EmbeddingList, EmbeddingMetric, EmbeddingNeighbors,

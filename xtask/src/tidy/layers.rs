@@ -33,6 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "glassboard-store",
             "glassboard-events",
+            "glassboard-explain",
             "glassboard-media",
             "glassboard-metrics",
             "glassboard-model",

@@ -3,25 +3,26 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use glassboard_explain::ExplainError;
-use glassboard_explain::ascent;
 use glassboard_explain::cam::{MapOptions, Method};
 use glassboard_explain::engine::{Layer, Options};
 use glassboard_explain::explainer::{Ascent, CamSettings, Explainer, Goal, SaliencySettings};
-use glassboard_explain::pictures::{GridLook, feature_grid, heat, kernel_grid};
-use glassboard_explain::saliency::{Saliency, as_picture, strongest_channel};
+use glassboard_explain::input::{Labels, Preparation, Wishes};
+use glassboard_explain::pictures::{
+    AscentLook, GridLook, ascent_picture, feature_grid, heat, kernel_grid, saliency_picture,
+};
+use glassboard_explain::prediction::predictions;
+use glassboard_explain::saliency::Saliency;
 use glassboard_explain::target::Target;
 use glassboard_media::{Colormap, overlay};
 use indicatif::{ProgressBar, ProgressStyle};
-use ndarray::{Array1, Array3, ArrayD, Axis, Ix2, Ix3};
+use ndarray::{Array3, ArrayD, Axis, Ix2, Ix3};
 
-use super::labels::Labels;
-use super::picture::Preparation;
 use super::sheet::{Sheet, Tile};
 use super::{
     CamArguments, ClassArguments, FeatureArguments, InputArguments, KernelArguments,
-    MaximizeArguments, ModelArguments, SaliencyArguments,
+    MaximizeArguments, ModelArguments, SaliencyArguments, labels, picture,
 };
 
 pub(super) fn kernels(arguments: &KernelArguments) -> Result<()> {
@@ -56,7 +57,7 @@ pub(super) fn kernels(arguments: &KernelArguments) -> Result<()> {
 pub(super) fn features(arguments: &FeatureArguments) -> Result<()> {
     let explainer = open(&arguments.model)?;
     let preparation = prepare(&explainer, &arguments.input)?;
-    let picture = preparation.read(&arguments.image)?;
+    let picture = picture::read(&preparation, &arguments.image)?;
     let layers = layers(&explainer, &arguments.layers)?;
     let found = explainer.activations(&layers, &batch(&picture.input))?;
     let look = GridLook {
@@ -95,9 +96,12 @@ pub(super) fn features(arguments: &FeatureArguments) -> Result<()> {
 pub(super) fn cam(arguments: &CamArguments) -> Result<()> {
     let explainer = open(&arguments.model)?;
     let preparation = prepare(&explainer, &arguments.input)?;
-    let picture = preparation.read(&arguments.image)?;
+    let picture = picture::read(&preparation, &arguments.image)?;
     let image = batch(&picture.input);
-    let labels = Labels::read(arguments.classes.labels.as_deref())?;
+    let labels = labels::read(
+        arguments.classes.labels.as_deref(),
+        explainer.engine().graph(),
+    )?;
     let (scores, classes) = asked(&explainer, &image, &arguments.classes, &labels)?;
     let methods = match arguments.methods.as_slice() {
         [] => vec![Method::GradCam],
@@ -154,8 +158,11 @@ pub(super) fn cam(arguments: &CamArguments) -> Result<()> {
 pub(super) fn saliency(arguments: &SaliencyArguments) -> Result<()> {
     let explainer = open(&arguments.model)?;
     let preparation = prepare(&explainer, &arguments.input)?;
-    let picture = preparation.read(&arguments.image)?;
-    let labels = Labels::read(arguments.classes.labels.as_deref())?;
+    let picture = picture::read(&preparation, &arguments.image)?;
+    let labels = labels::read(
+        arguments.classes.labels.as_deref(),
+        explainer.engine().graph(),
+    )?;
     let image = batch(&picture.input);
     let (scores, classes) = asked(&explainer, &image, &arguments.classes, &labels)?;
     let methods = match arguments.methods.as_slice() {
@@ -195,15 +202,7 @@ pub(super) fn saliency(arguments: &SaliencyArguments) -> Result<()> {
                 )?,
             };
             bar.finish_and_clear();
-            let pixels = match method {
-                // Paths of what is seen, in their colours.
-                Saliency::GuidedBackprop | Saliency::GuidedGradCam => in_colour(&found),
-                _ => {
-                    let map = strongest_channel(found.view());
-                    let max = map.iter().fold(0.0_f32, |max, value| max.max(*value));
-                    heat((map / max.max(f32::MIN_POSITIVE)).view(), colormap)
-                }
-            };
+            let pixels = saliency_picture(*method, found.view(), colormap);
             tiles.push(Tile {
                 name: format!("{method} {name}"),
                 pixels,
@@ -216,12 +215,9 @@ pub(super) fn saliency(arguments: &SaliencyArguments) -> Result<()> {
 }
 
 pub(super) fn maximize(arguments: &MaximizeArguments) -> Result<()> {
-    /// FlashTorch's: how bright, and how strong in colour, a dream and an excited filter are shown.
-    const DREAM: (f32, f32) = (0.15, 0.7);
-    const EXCITED: (f32, f32) = (0.1, 0.5);
     let explainer = open(&arguments.model)?;
     let preparation = prepare(&explainer, &arguments.input)?;
-    let labels = Labels::read(arguments.labels.as_deref())?;
+    let labels = labels::read(arguments.labels.as_deref(), explainer.engine().graph())?;
     let mut goals = Vec::new();
     if let Some(path) = &arguments.layer {
         let layer = explainer.engine().layer(path)?;
@@ -234,7 +230,7 @@ pub(super) fn maximize(arguments: &MaximizeArguments) -> Result<()> {
         }
     }
     for class in &arguments.classes {
-        let class = labels.class(class)?;
+        let class = labels::class(&labels, class)?;
         goals.push((labels.name(class), Goal::Class(class)));
     }
     let settings = Ascent {
@@ -245,9 +241,9 @@ pub(super) fn maximize(arguments: &MaximizeArguments) -> Result<()> {
         decay: arguments.decay,
         seed: arguments.seed,
     };
-    let (start, (saturation, brightness)) = match &arguments.image {
-        Some(path) => (preparation.read(path)?.input, DREAM),
-        None => (noise(&preparation, arguments.seed)?, EXCITED),
+    let (start, look) = match &arguments.image {
+        Some(path) => (picture::read(&preparation, path)?.input, AscentLook::Dream),
+        None => (preparation.noise(arguments.seed), AscentLook::Excited),
     };
     let mut tiles = Vec::new();
     for (name, goal) in goals {
@@ -260,11 +256,9 @@ pub(super) fn maximize(arguments: &MaximizeArguments) -> Result<()> {
             explainer.goal(&goal, &found)?,
             settings.steps
         );
-        let shown = ascent::standardize(found.view().into_dyn(), saturation, brightness);
-        let shown = shown.into_dimensionality::<Ix3>()?;
         tiles.push(Tile {
             name,
-            pixels: bytes(&shown),
+            pixels: ascent_picture(found.view(), look),
             values: found.into_dyn(),
         });
     }
@@ -284,8 +278,12 @@ fn open(arguments: &ModelArguments) -> Result<Explainer> {
 }
 
 fn prepare(explainer: &Explainer, arguments: &InputArguments) -> Result<Preparation> {
-    let graph = explainer.engine().graph();
-    Preparation::new(graph, &arguments.mean, &arguments.std, arguments.size)
+    let wishes = Wishes {
+        mean: arguments.mean.clone(),
+        std: arguments.std.clone(),
+        size: arguments.size,
+    };
+    Ok(Preparation::new(explainer.engine().graph(), &wishes)?)
 }
 
 fn layers(explainer: &Explainer, paths: &[String]) -> Result<Vec<Layer>> {
@@ -311,42 +309,32 @@ fn asked(
     labels: &Labels,
 ) -> Result<(ArrayD<f32>, Vec<usize>)> {
     let outputs = explainer.outputs(image)?;
-    if outputs.ndim() != 2 {
-        bail!(
-            "expected a model that returns a score for each class, got an output of shape {:?}",
-            outputs.shape()
-        );
-    }
-    let scores: Vec<f32> = outputs.iter().copied().collect();
-    let max = scores
-        .iter()
-        .fold(f32::NEG_INFINITY, |max, score| max.max(*score));
-    let sum: f32 = scores.iter().map(|score| (score - max).exp()).sum();
-    let mut ranked: Vec<usize> = (0..scores.len()).collect();
-    ranked.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
+    let count = outputs.len();
+    let ranked = predictions(outputs.view(), count)?;
     let mut out = io::stdout().lock();
-    for class in ranked.iter().take(arguments.top) {
-        let probability = (scores[*class] - max).exp() / sum * 100.0;
+    for seen in ranked.iter().take(arguments.top) {
         writeln!(
             out,
-            "{class:>5}  {probability:6.2} %  {:>9.4}  {}",
-            scores[*class],
-            labels.name(*class)
+            "{:>5}  {:6.2} %  {:>9.4}  {}",
+            seen.class,
+            seen.probability * 100.0,
+            seen.score,
+            labels.name(seen.class)
         )?;
     }
     if arguments.classes.is_empty() {
-        let top = ranked.first().copied().into_iter().collect();
+        let top = ranked.first().map(|seen| seen.class).into_iter().collect();
         return Ok((outputs, top));
     }
     let classes = arguments
         .classes
         .iter()
         .map(|class| {
-            let class = labels.class(class)?;
-            if class >= scores.len() {
+            let class = labels::class(labels, class)?;
+            if class >= count {
                 return Err(ExplainError::ClassOutOfRange {
                     got: class,
-                    classes: scores.len(),
+                    classes: count,
                 }
                 .into());
             }
@@ -354,36 +342,6 @@ fn asked(
         })
         .collect::<Result<_>>()?;
     Ok((outputs, classes))
-}
-
-fn noise(preparation: &Preparation, seed: u64) -> Result<Array3<f32>> {
-    let mut random = fastrand::Rng::with_seed(seed);
-    let (mean, std) = (
-        Array1::from(preparation.mean.clone()),
-        Array1::from(preparation.std.clone()),
-    );
-    let noise = ascent::noise(preparation.size, mean.view(), std.view(), &mut random);
-    Ok(noise
-        .index_axis_move(Axis(0), 0)
-        .into_dimensionality::<Ix3>()?)
-}
-
-/// Gradients as a picture, around grey.
-fn in_colour(gradients: &Array3<f32>) -> Array3<u8> {
-    let picture = as_picture(gradients.view().into_dyn());
-    match picture.into_dimensionality::<Ix3>() {
-        Ok(picture) => bytes(&picture),
-        Err(_) => Array3::zeros((1, 1, 3)),
-    }
-}
-
-/// `[C, H, W]`, 0 to 1, as pixels.
-fn bytes(picture: &Array3<f32>) -> Array3<u8> {
-    let (channels, height, width) = picture.dim();
-    Array3::from_shape_fn((height, width, 3), |(y, x, channel)| {
-        let value = picture[[channel.min(channels - 1), y, x]];
-        (value.clamp(0.0, 1.0) * 255.0).round() as u8
-    })
 }
 
 /// A bar on standard error, when that is a terminal.

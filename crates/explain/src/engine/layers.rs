@@ -158,6 +158,28 @@ impl Engine {
         found
     }
 
+    /// The paths of all layers that run, in the order of the file.
+    pub fn layers(&self) -> Vec<String> {
+        let modules = self.graph().modules.iter();
+        modules
+            .filter(|module| !module.path.is_empty() && !module.calls.is_empty())
+            .map(|module| module.path.clone())
+            .collect()
+    }
+
+    /// The paths of all layers that have a convolution of their own, in the order in which they first run.
+    pub fn convolutions(&self) -> Vec<String> {
+        let graph = self.graph();
+        let mut found: Vec<String> = Vec::new();
+        for node in &graph.nodes {
+            let path = &graph[graph[node.call].module].path;
+            if is_convolution(super::ops::key(node)) && !found.contains(path) {
+                found.push(path.clone());
+            }
+        }
+        found
+    }
+
     /// The parameters of a convolution: of the layer itself, or of the first convolution within it.
     ///
     /// # Errors

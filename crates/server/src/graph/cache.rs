@@ -17,8 +17,8 @@ const MAX_GRAPHS: usize = 8;
 pub(crate) enum Key {
     /// A value in an event file.
     Value(String),
-    /// A model file: path, size and when it was written.
-    File(String, u64, Option<std::time::SystemTime>),
+    /// A model file, in the state that it is in.
+    File(String),
     /// A model that was sent.
     Upload(String),
 }

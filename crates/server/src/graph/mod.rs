@@ -18,7 +18,7 @@ use std::collections::{HashMap, HashSet};
 pub(crate) use self::cache::{Cache, Key};
 pub(crate) use self::graph_def::read as read_graph_def;
 pub(crate) use self::keras::read as read_keras;
-pub(crate) use self::model_file::{read as read_model_file, read_bytes as read_model_bytes};
+pub(crate) use self::model_file::of_model;
 pub(crate) use self::stats::Stats;
 pub(crate) use self::trace::read as read_trace;
 

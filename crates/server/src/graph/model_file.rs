@@ -1,52 +1,18 @@
 //! A model file as a graph: each run of a layer is a group with its operations, parameters stand in their layer.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use glassboard_events::ReadAt;
 use glassboard_model::summary::node_mult_adds;
 use glassboard_model::{
-    CallId, Dim, ModelError, ModelGraph, ModuleId, Tensor, TensorRole, ValueId, ValueKind,
-    ValueSource,
+    CallId, Dim, ModelGraph, ModuleId, Tensor, TensorRole, ValueId, ValueKind, ValueSource,
 };
 
 use super::build::{Builder, input};
 use super::{Graph, Output, setting};
 use crate::wire::{GraphKind, GraphNodeKind};
 
-/// Bytes of a file of the log directory.
-struct File(Arc<dyn ReadAt>);
-
-impl std::fmt::Debug for File {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("File")
-    }
-}
-
-impl glassboard_model::ReadAt for File {
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> std::io::Result<usize> {
-        self.0.read_at(offset, buffer)
-    }
-}
-
-/// Reads a model of `len` bytes. `name` is what messages call it.
-///
-/// # Errors
-/// As [`glassboard_model::read`].
-pub(crate) fn read(name: &str, len: u64, bytes: Arc<dyn ReadAt>) -> Result<Graph, ModelError> {
-    let model = glassboard_model::read_from(name, len, Arc::new(File(bytes)))?;
-    Ok(of_model(&model))
-}
-
-/// Reads a model in memory.
-///
-/// # Errors
-/// As [`glassboard_model::read`].
-pub(crate) fn read_bytes(name: &str, bytes: Vec<u8>) -> Result<Graph, ModelError> {
-    Ok(of_model(&glassboard_model::read_bytes(name, bytes)?))
-}
-
-pub(super) fn of_model(model: &ModelGraph) -> Graph {
+/// The graph of a model.
+pub(crate) fn of_model(model: &ModelGraph) -> Graph {
     let kind = if model.calls.is_empty() {
         GraphKind::Weights
     } else {

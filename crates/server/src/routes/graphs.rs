@@ -1,12 +1,11 @@
 //! Graphs of models: those that runs have logged, those of model files, those of files that are sent.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use glassboard_model::ModelError;
 use glassboard_store::{LocatorEntry, StoredValue, plugin};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -15,6 +14,7 @@ use crate::app::App;
 use crate::error::Failure;
 use crate::extract::Query;
 use crate::graph::{self, Graph, Key, Stats};
+use crate::model_file::{ModelFile, SentModel, forgotten};
 use crate::natural::natural_cmp;
 use crate::random;
 use crate::routes::series;
@@ -29,9 +29,6 @@ pub(crate) const MAX_UPLOAD_BYTES: usize = 512 << 20;
 
 /// Largest record whose graph is read.
 const MAX_GRAPH_BYTES: u64 = 256 << 20;
-
-/// A file that was written so lately may not be complete.
-const FRESH: Duration = Duration::from_secs(10);
 
 /// Which graph.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
@@ -70,6 +67,9 @@ pub(crate) struct GraphNodeParams {
 pub(crate) struct UploadParams {
     /// The file's name, for messages.
     name: String,
+    /// Whether the file is kept for a while, to be explained.
+    #[serde(default)]
+    keep: bool,
 }
 
 /// Every graph there is: of runs, and of model files in the log directory.
@@ -188,7 +188,8 @@ pub(crate) async fn node(
     .await
 }
 
-/// Takes a model file, reads its graph and forgets the file. The graph is kept for a while, in memory alone.
+/// Takes a model file and reads its graph, which is kept for a while, in memory alone; the file is forgotten, unless
+/// `keep` asks for it to be kept beside the graph, for `/model`.
 #[utoipa::path(
     post,
     path = "/graph/upload",
@@ -208,10 +209,17 @@ pub(crate) async fn upload(
     body: Bytes,
 ) -> Result<Json<wire::GraphUpload>, Failure> {
     app.blocking(move |app| {
-        let graph = graph::read_model_bytes(&params.name, body.into())
-            .map_err(|error| unreadable(&error, false))?;
-        let name = random::hex::<8>().map_err(|error| Failure::internal(error.to_string()))?;
+        let sent = Arc::new(SentModel {
+            file_name: params.name,
+            bytes: body.into(),
+        });
+        let graph = graph::of_model(&sent.read()?);
+        let name = random::hex::<16>().map_err(|error| Failure::internal(error.to_string()))?;
         app.graphs.put(Key::Upload(name.clone()), Arc::new(graph));
+        if params.keep {
+            let size_bytes = sent.bytes.len();
+            app.sent_models.put_as(name.clone(), sent, size_bytes);
+        }
         Ok(Json(wire::GraphUpload { name }))
     })
     .await
@@ -244,10 +252,7 @@ fn find(app: &App, source: GraphSource, name: &str, tag: &str) -> Result<Arc<Gra
         GraphSource::Upload => app
             .graphs
             .get(&Key::Upload(name.to_owned()))
-            .ok_or_else(|| {
-                Failure::not_found("this model is not in memory any more; send the file again")
-                    .about("name")
-            }),
+            .ok_or_else(forgotten),
     }
 }
 
@@ -294,27 +299,9 @@ fn only_string(value: StoredValue) -> Result<Vec<u8>, String> {
 }
 
 fn file(app: &App, path: &str) -> Result<Arc<Graph>, Failure> {
-    let (entry, bytes) = app.store.open_model(path)?;
-    let key = Key::File(path.to_owned(), entry.size_bytes, entry.modified);
-    app.graphs.get_or_read(key, || {
-        let is_fresh = entry
-            .modified
-            .and_then(|when| SystemTime::now().duration_since(when).ok())
-            .is_some_and(|age| age < FRESH);
-        let len = bytes
-            .len()
-            .map_err(|error| Failure::internal(format!("could not read: {error}: {path}")))?;
-        graph::read_model_file(path, len, bytes).map_err(|error| unreadable(&error, is_fresh))
-    })
-}
-
-fn unreadable(error: &ModelError, is_fresh: bool) -> Failure {
-    let hint = if is_fresh {
-        " (the file was written just now and may not be complete)"
-    } else {
-        ""
-    };
-    Failure::unprocessable(format!("{error}{hint}"))
+    let file = ModelFile::find(app, GraphSource::File, path)?;
+    app.graphs
+        .get_or_read(Key::File(file.key()), || Ok(graph::of_model(&file.read()?)))
 }
 
 fn stats(app: &App, run: &str, tag: &str) -> Result<Stats, Failure> {

@@ -3,6 +3,7 @@
 mod blobs;
 mod curves;
 mod events;
+mod explain;
 pub(crate) mod graphs;
 mod groups;
 mod histograms;
@@ -11,6 +12,7 @@ mod layouts;
 pub(crate) mod logdir;
 mod media;
 mod meta;
+mod models;
 mod projector;
 mod scalars;
 mod series;
@@ -62,6 +64,13 @@ fn uploads() -> OpenApiRouter<App> {
         .layer(DefaultBodyLimit::max(graphs::MAX_UPLOAD_BYTES))
 }
 
+/// Pictures are larger than other requests, and smaller than model files.
+fn pictures() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(explain::send_picture))
+        .layer(DefaultBodyLimit::max(explain::MAX_PICTURE_BYTES))
+}
+
 /// The handlers, and the document that describes them.
 pub(crate) fn api() -> (axum::Router<App>, openapi::OpenApi) {
     let routes = OpenApiRouter::new()
@@ -91,6 +100,14 @@ pub(crate) fn api() -> (axum::Router<App>, openapi::OpenApi) {
         .routes(routes!(projector::bookmarks))
         .routes(routes!(projector::neighbors))
         .routes(routes!(projector::project))
+        .routes(routes!(models::models))
+        .routes(routes!(models::model))
+        .merge(pictures())
+        .routes(routes!(explain::picture))
+        .routes(routes!(explain::labels))
+        .routes(routes!(explain::explain))
+        .routes(routes!(explain::result))
+        .routes(routes!(explain::workers))
         .routes(routes!(texts::series))
         .routes(routes!(texts::content))
         .routes(routes!(traces::traces))

@@ -1,6 +1,7 @@
 // A graph as the page walks it: groups, what is in them, paths.
-import type { Graph, GraphNode } from '$lib/api/model';
+import type { Graph, GraphEntry, GraphNode, GraphSource } from '$lib/api/model';
 import { formatCompact } from '$lib/format/numbers';
+import { onlyModelOf } from '$lib/state/modelfiles';
 
 export const NONE = -1;
 
@@ -127,4 +128,17 @@ export class Model {
       level = inside;
     }
   }
+}
+
+/** The model file that a graph is of; of a run's graph the only one that lies in the run's folder. */
+export function modelFile(
+  ref: { readonly source: GraphSource; readonly name: string },
+  entries: readonly GraphEntry[],
+): { source: GraphSource; name: string } | null {
+  if (ref.source === 'file' || ref.source === 'upload') return { source: ref.source, name: ref.name };
+  const name = onlyModelOf(
+    ref.name,
+    entries.filter((entry) => entry.source === 'file').map((entry) => entry.name),
+  );
+  return name === null ? null : { source: 'file', name };
 }

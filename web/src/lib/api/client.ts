@@ -4,6 +4,7 @@ import { FrameReader, type Frame } from './projection';
 import type {
   ApiError,
   BlobSeries,
+  ClassNames,
   CurveList,
   CurveQuery,
   DamageList,
@@ -12,6 +13,8 @@ import type {
   EmbeddingList,
   EmbeddingMetric,
   EmbeddingNeighbors,
+  ExplainEvent,
+  ExplainQuery,
   Graph,
   GraphList,
   GraphNodeDetail,
@@ -24,11 +27,14 @@ import type {
   HparamsQuery,
   LayoutList,
   ProjectionRequest,
+  ModelList,
+  ModelSummary,
   RunList,
   ScalarHeader,
   ScalarQuery,
   ScalarStatsList,
   ScalarStatsQuery,
+  SentPicture,
   Sound,
   Status,
   TagList,
@@ -196,9 +202,9 @@ export const api = {
   graphNode: ({ source, name, tag }: GraphRef, node: number, signal?: AbortSignal) =>
     getJson<GraphNodeDetail>(apiUrl('graph/node', { source, name, tag, node }), signal),
 
-  /** Sends a model file; its graph is kept in the server's memory for a while. */
-  async uploadModel(file: File): Promise<GraphUpload> {
-    const answer = await request(apiUrl('graph/upload', { name: file.name }), {
+  /** Sends a model file; its graph, and with `keep` the file, is kept in the server's memory for a while. */
+  async uploadModel(file: File, keep = false): Promise<GraphUpload> {
+    const answer = await request(apiUrl('graph/upload', { name: file.name, keep: String(keep) }), {
       method: 'POST',
       body: file,
       headers: { 'content-type': 'application/octet-stream' },
@@ -273,6 +279,58 @@ export const api = {
 
   traceEvent: (path: string, event: number, signal?: AbortSignal) =>
     getJson<TraceDetail>(apiUrl('trace/event', { path, event }), signal),
+
+  models: (signal?: AbortSignal) => getJson<ModelList>(apiUrl('models'), signal),
+
+  /** `input`: shapes of the inputs, `;` between them; empty for those of the file. */
+  model: (source: GraphSource, name: string, input: string, signal?: AbortSignal) =>
+    getJson<ModelSummary>(apiUrl('model', { source, name, input }), signal),
+
+  /** Sends a picture, or an input as a model takes it (`.npy`); it is kept in the server's memory for a while. */
+  async sendPicture(picture: Blob): Promise<SentPicture> {
+    const answer = await request(apiUrl('model/picture'), {
+      method: 'POST',
+      body: picture,
+      headers: { 'content-type': 'application/octet-stream' },
+    });
+    return (await answer.json()) as SentPicture;
+  },
+
+  /** Names of classes in a file: a line each, or JSON. */
+  async readLabels(file: Blob): Promise<ClassNames> {
+    const answer = await request(apiUrl('model/labels'), {
+      method: 'POST',
+      body: file,
+      headers: { 'content-type': 'text/plain' },
+    });
+    return (await answer.json()) as ClassNames;
+  },
+
+  /** Has something computed; `take` is given each line as it comes. Aborting stops the computation. */
+  async explain(
+    query: ExplainQuery,
+    signal: AbortSignal,
+    take: (event: ExplainEvent) => void,
+  ): Promise<void> {
+    const answer = await sendJson('POST', apiUrl('model/explain'), query, {
+      accept: 'application/x-ndjson',
+      signal,
+    });
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = '';
+    for (;;) {
+      const part = await reader?.read();
+      const lines = (rest + (part?.value ?? '')).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) take(JSON.parse(line) as ExplainEvent);
+      if (!part || part.done) return;
+    }
+  },
+
+  /** What was computed; `url` is one of [`ExplainTile`]'s. */
+  async result(url: string, signal?: AbortSignal): Promise<Blob> {
+    return (await request(apiUrl(url), { signal: signal ?? null })).blob();
+  },
 
   histograms: (
     run: string,

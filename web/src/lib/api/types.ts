@@ -259,7 +259,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Takes a model file, reads its graph and forgets the file. The graph is kept for a while, in memory alone. */
+    /**
+     * Takes a model file and reads its graph, which is kept for a while, in memory alone; the file is forgotten, unless
+     *     `keep` asks for it to be kept beside the graph, for `/model`.
+     */
     post: operations['uploadModel'];
     delete?: never;
     options?: never;
@@ -344,6 +347,128 @@ export interface paths {
     };
     /** Custom-scalar layouts of all runs, merged by category title. */
     get: operations['getLayouts'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/model': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The table of a model's layers, and how it is run. */
+    get: operations['getModel'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/model/explain': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Computes what a model sees. The answer comes line by line, each line one [`ExplainEvent`](wire::ExplainEvent), the
+     *     last one `done` or `failed`. Who closes the connection stops the work.
+     */
+    post: operations['explain'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/model/labels': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Reads names of classes: a line each, a JSON list, or `ImageNet`'s index. */
+    post: operations['readLabels'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/model/picture': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Takes a picture (PNG or JPEG), or an input as a model takes it (`.npy`, float32), and keeps it in memory for a while. */
+    post: operations['sendPicture'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/model/picture/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A picture that was sent, as PNG, at most 512 pixels a side. */
+    get: operations['getPicture'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/model/results/{name}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A picture (PNG) or an array (`.npy`) that was computed. */
+    get: operations['getResult'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/models': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The model files of the log directory, and what can be asked of them. */
+    get: operations['listModels'];
     put?: never;
     post?: never;
     delete?: never;
@@ -698,6 +823,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/workers': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What the worker threads do. */
+    get: operations['getWorkers'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/workspace': {
     parameters: {
       query?: never;
@@ -794,6 +936,18 @@ export interface components {
       touched_runs: number[];
       /** @description Whether a profiler's trace was added, removed or written: fetch `traces` again. */
       traces_changed: boolean;
+    };
+    /** @description Names of classes, in order. */
+    ClassNames: {
+      /** @description By number. */
+      names: string[];
+    };
+    /** @description A colour map. */
+    Colors: {
+      /** @description Its name. */
+      name: string;
+      /** @description Its 256 colours from the low to the high end, `rrggbb` each, one behind the other. */
+      table: string;
     };
     /** @description One column in the binary part. */
     ColumnRef: {
@@ -1140,6 +1294,252 @@ export interface components {
        */
       width: number;
     };
+    /** @description One line of the answer to [`ExplainQuery`]. */
+    ExplainEvent:
+      | {
+          /**
+           * Format: int64
+           * @description How many.
+           */
+          before: number;
+          /** @enum {string} */
+          event: 'waiting';
+        }
+      | {
+          /** @enum {string} */
+          event: 'progress';
+          /**
+           * Format: double
+           * @description How much of all is done, 0 to 1.
+           */
+          share: number;
+          /** @description What is computed now. */
+          what: string;
+        }
+      | {
+          /** @description The classes. */
+          classes: components['schemas']['PredictedClass'][];
+          /**
+           * Format: int64
+           * @description How many classes there are.
+           */
+          count: number;
+          /** @enum {string} */
+          event: 'predictions';
+        }
+      | {
+          /** @enum {string} */
+          event: 'input';
+          /**
+           * Format: int32
+           * @description Its height.
+           */
+          height: number;
+          /** @description URL of a PNG. */
+          picture: string;
+          /**
+           * Format: int32
+           * @description Its width.
+           */
+          width: number;
+        }
+      | (components['schemas']['ExplainTile'] & {
+          /** @enum {string} */
+          event: 'tile';
+        })
+      | {
+          /** @enum {string} */
+          event: 'done';
+          /**
+           * Format: double
+           * @description How long it took, without waiting.
+           */
+          seconds: number;
+        }
+      | {
+          /** @enum {string} */
+          event: 'failed';
+          /** @description Why. */
+          message: string;
+        };
+    /** @description `POST /api/v1/model/explain`: what is to be computed. */
+    ExplainQuery: {
+      /** @description Mean of each channel; empty for the model's. */
+      mean?: number[];
+      /** @description Path of the file, or name of the upload. */
+      name: string;
+      /** @description Name of the picture ([`SentPicture`]); not needed for kernels and for what begins with noise. */
+      picture?: string | null;
+      /** @description Height and width of the input; the model's unless given. */
+      size?: number[] | null;
+      /** @description `file` or `upload`. */
+      source: components['schemas']['GraphSource'];
+      /** @description Standard deviation of each channel; empty for the model's. */
+      std?: number[];
+      /** @description What is asked for. */
+      what: components['schemas']['ExplainWhat'];
+    };
+    /** @description A picture that was computed, and the numbers behind it. It is kept until many others have been computed. */
+    ExplainTile: {
+      /**
+       * Format: int64
+       * @description The class, where it is about one.
+       */
+      class?: number | null;
+      /**
+       * Format: int64
+       * @description The filter, where it is about one.
+       */
+      filter?: number | null;
+      /** @description Maximization: how much of the goal there was before and is behind. */
+      goal?: number[] | null;
+      /** @description Paths of the layers, where it is about layers. */
+      layers?: string[];
+      /** @description The method, where there are several. */
+      method?: string | null;
+      /**
+       * Format: int64
+       * @description How many filters or maps the layer has, of which the first are shown.
+       */
+      of?: number | null;
+      /** @description URL of a PNG. */
+      picture: string;
+      /** @description Shape of the numbers. */
+      shape: number[];
+      /** @description URL of the numbers as an array of numpy; absent where they are too many. */
+      values?: string | null;
+    };
+    /** @description What can be asked of a model. */
+    ExplainWhat:
+      | {
+          /** @enum {string} */
+          kind: 'predict';
+          /**
+           * Format: int32
+           * @description How many.
+           */
+          top: number;
+        }
+      | {
+          /** @description Colours of the values. */
+          colormap: string;
+          /** @enum {string} */
+          kind: 'kernels';
+          /** @description Convolutions or layers around one; the first convolution if empty. */
+          layers?: string[];
+          /**
+           * Format: int32
+           * @description Most filters that are shown.
+           */
+          limit: number;
+          /** @description One scale for all filters of a layer. */
+          one_scale?: boolean;
+        }
+      | {
+          /** @description Colours of the values. */
+          colormap: string;
+          /** @enum {string} */
+          kind: 'features';
+          /** @description The layers. */
+          layers: string[];
+          /**
+           * Format: int32
+           * @description Most maps of a layer that are shown.
+           */
+          limit: number;
+          /** @description One scale for all maps of a layer. */
+          one_scale?: boolean;
+          /** @description `none`, `vit` or `swin`: layers of transformers as images. */
+          reshape?: string;
+        }
+      | {
+          /** @description Mean over mirrored, brighter and darker pictures. */
+          aug_smooth?: boolean;
+          /** @description Classes by number; the top class if empty. */
+          classes?: number[];
+          /** @description The first principal component of the weighted channels, not their sum. */
+          eigen_smooth?: boolean;
+          /** @enum {string} */
+          kind: 'cam';
+          /** @description Layers, whose maps become one; the last convolutional block if empty. */
+          layers?: string[];
+          /** @description Methods by name. */
+          methods: string[];
+          /** @description As of features. */
+          reshape?: string;
+        }
+      | {
+          /** @description Classes by number; the top class if empty. */
+          classes?: number[];
+          /** @description Colours of the values. */
+          colormap: string;
+          /** @enum {string} */
+          kind: 'saliency';
+          /** @description Layer of guided Grad-CAM; the last convolutional block if not given. */
+          layer?: string | null;
+          /** @description Methods by name. */
+          methods: string[];
+          /**
+           * Format: int32
+           * @description Smooth-grad: noisy copies.
+           */
+          samples?: number | null;
+          /**
+           * Format: int32
+           * @description Integrated gradients: points on the way.
+           */
+          steps?: number | null;
+          /**
+           * Format: int32
+           * @description Occlusion: pixels from window to window.
+           */
+          stride?: number | null;
+          /**
+           * Format: int32
+           * @description Occlusion: side of the covered window in pixels.
+           */
+          window?: number | null;
+        }
+      | {
+          /**
+           * Format: double
+           * @description Each step blurs the picture by this deviation in pixels.
+           */
+          blur?: number;
+          /** @description Classes by number, where no layer is given. */
+          classes?: number[];
+          /**
+           * Format: float
+           * @description Each step makes the picture weaker by this share.
+           */
+          decay?: number;
+          /** @description Filters of the layer. */
+          filters?: number[];
+          /**
+           * Format: int32
+           * @description Each step moves the picture by up to so many pixels first.
+           */
+          jitter?: number;
+          /** @enum {string} */
+          kind: 'maximize';
+          /** @description Layer of the filters; without a filter, all of it. */
+          layer?: string | null;
+          /**
+           * Format: float
+           * @description How far a step goes.
+           */
+          rate: number;
+          /**
+           * Format: int64
+           * @description Seed of noise and jitter.
+           */
+          seed?: number;
+          /**
+           * Format: int32
+           * @description Number of steps.
+           */
+          steps: number;
+        };
     /** @description The damage of one file. */
     FileDamage: {
       /**
@@ -1675,6 +2075,131 @@ export interface components {
       /** @description Scalar tag. */
       tag: string;
     };
+    /** @description One model file. */
+    ModelEntry: {
+      /**
+       * Format: double
+       * @description When it was last written, in seconds since the Unix epoch.
+       */
+      modified_secs?: number | null;
+      /** @description Path below the log directory. */
+      name: string;
+      /**
+       * Format: int64
+       * @description Size of the file.
+       */
+      size_bytes: number;
+    };
+    /** @description How a model is run on pictures. */
+    ModelExplain: {
+      /**
+       * Format: int32
+       * @description Channels of its input: 1 or 3.
+       */
+      channels: number;
+      /** @description Names of the classes that the file holds. */
+      classes: string[];
+      /** @description Layers with the parameters of a convolution, by their path. */
+      convolutions: string[];
+      /** @description The last convolutional block: where class activation maps look unless told otherwise. */
+      last_convolution?: string | null;
+      /** @description Layers that run, by their path. */
+      layers: string[];
+      /** @description Mean of each channel. */
+      mean: number[];
+      /** @description Height and width that are taken unless others are asked for. */
+      size: number[];
+      /** @description Standard deviation of each channel. */
+      std: number[];
+    };
+    /** @description An input of a model. */
+    ModelInput: {
+      /** @description Type of its elements, where it is known. */
+      dtype?: string | null;
+      /** @description Its name. */
+      name: string;
+      /** @description Its shape, such as `batch×3×224×224`. */
+      shape: string;
+    };
+    /** @description `GET /api/v1/models`: the model files of the log directory. */
+    ModelList: {
+      /** @description Methods of class activation maps. */
+      cam_methods: string[];
+      /** @description Whether this build of the server can run models; without it there are tables only. */
+      can_explain: boolean;
+      /** @description Colour maps that pictures can be made with. */
+      colormaps: components['schemas']['Colors'][];
+      /** @description By path. */
+      models: components['schemas']['ModelEntry'][];
+      /** @description Methods of saliency. */
+      saliency_methods: string[];
+    };
+    /** @description One row of the table: a run of a layer. */
+    ModelRow: {
+      /** @description The layer's class. */
+      class_name: string;
+      /**
+       * Format: int32
+       * @description How many layers it is within.
+       */
+      depth: number;
+      /** @description Whether it has no layers in it. */
+      is_leaf: boolean;
+      /** @description Whether its parameters are counted in a row above. */
+      is_repeated: boolean;
+      /** @description Size of its window, such as `3×3`. */
+      kernel?: string | null;
+      /**
+       * Format: int64
+       * @description Mult-adds of the operations in it and below it. Absent for weights without a program.
+       */
+      mult_adds?: number | null;
+      /** @description The last part of the path; of the model its class. */
+      name: string;
+      /** @description Shape of its first result, such as `1×64×56×56`. Absent where it is not known. */
+      output?: string | null;
+      /**
+       * Format: int64
+       * @description Parameters in it and below it.
+       */
+      params: number;
+      /** @description Path, as in `layer1.0.conv1`; empty for the model. */
+      path: string;
+    };
+    /** @description `GET /api/v1/model`: what a model is made of. */
+    ModelSummary: {
+      explain?: components['schemas']['ModelExplain'] | null;
+      /** @description What it takes. */
+      inputs: components['schemas']['ModelInput'][];
+      /**
+       * Format: int64
+       * @description Mult-adds of all operations. Absent for weights without a program.
+       */
+      mult_adds?: number | null;
+      /**
+       * Format: int64
+       * @description Bytes of the parameters.
+       */
+      param_bytes: number;
+      /**
+       * Format: int64
+       * @description Parameters of the model.
+       */
+      params: number;
+      /** @description Why it cannot be run on pictures. */
+      problem?: string | null;
+      /** @description The layers in the order of torchinfo's table; the model itself is first. */
+      rows: components['schemas']['ModelRow'][];
+      /** @description The model's class, or its name in the file. */
+      title: string;
+      /**
+       * Format: int64
+       * @description Those of them that training changes.
+       */
+      trainable_params: number;
+      /** @description Operations behind which shapes are not known. */
+      unknown_shapes: string[];
+    };
     /** @description Something about the log directory the user should know. */
     Notice: {
       /**
@@ -1698,6 +2223,24 @@ export interface components {
       plugin: string;
       /** @description Its tags. */
       tags: components['schemas']['TagEntry'][];
+    };
+    /** @description A class, as a model sees it. */
+    PredictedClass: {
+      /**
+       * Format: int64
+       * @description Its number.
+       */
+      class: number;
+      /**
+       * Format: float
+       * @description Its share of the softmax, 0 to 1.
+       */
+      probability: number;
+      /**
+       * Format: float
+       * @description Its logit.
+       */
+      score: number;
     };
     /** @description Header of a frame of a projection's answer. */
     ProjectionFrame:
@@ -2071,6 +2614,21 @@ export interface components {
        * @description First step of the range; absent: from the start.
        */
       step_min?: number | null;
+    };
+    /** @description Answer to a picture that was sent. */
+    SentPicture: {
+      /**
+       * Format: int32
+       * @description Its height.
+       */
+      height: number;
+      /** @description Names it in [`ExplainQuery::picture`]. It is kept in memory until many others have been sent. */
+      name: string;
+      /**
+       * Format: int32
+       * @description Its width.
+       */
+      width: number;
     };
     /** @description One series: a tag of a run. */
     SeriesRef: {
@@ -2719,6 +3277,29 @@ export interface components {
       /** @description Where a span begins, nanoseconds. */
       start: components['schemas']['ColumnRef'];
     };
+    /** @description What the worker threads do. */
+    WorkerCounts: {
+      /**
+       * Format: int64
+       * @description Computations that came to their end.
+       */
+      finished: number;
+      /**
+       * Format: int64
+       * @description Computations that run.
+       */
+      running: number;
+      /**
+       * Format: int64
+       * @description Computations that were stopped.
+       */
+      stopped: number;
+      /**
+       * Format: int64
+       * @description Computations that wait.
+       */
+      waiting: number;
+    };
     /** @description `GET` and `PUT /api/v1/workspace`: what a person changed, kept beside the logs in `.glassboard.json`. */
     Workspace: {
       /** @description Name of the run that others are compared to. */
@@ -3266,6 +3847,8 @@ export interface operations {
       query: {
         /** @description The file's name, for messages. */
         name: string;
+        /** @description Whether the file is kept for a while, to be explained. */
+        keep?: boolean;
       };
       header?: never;
       path?: never;
@@ -3452,6 +4035,271 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['LayoutList'];
+        };
+      };
+    };
+  };
+  getModel: {
+    parameters: {
+      query: {
+        /** @description `file` or `upload`. */
+        source: components['schemas']['GraphSource'];
+        /** @description Path of the file, or name of the upload. */
+        name: string;
+        /** @description Shapes of the inputs with `;` between them, such as `1x3x224x224` or `2x7:int64`; empty for those of the file. */
+        input?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ModelSummary'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  explain: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ExplainQuery'];
+      };
+    };
+    responses: {
+      /** @description Lines of JSON */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/x-ndjson': components['schemas']['ExplainEvent'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  readLabels: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'text/plain': string;
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ClassNames'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  sendPicture: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/octet-stream': number[];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SentPicture'];
+        };
+      };
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  getPicture: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description `SentPicture::name` */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The picture */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'image/png': unknown;
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  getResult: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The last part of a URL in `ExplainTile` */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The bytes */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': unknown;
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  listModels: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ModelList'];
         };
       };
     };
@@ -4161,6 +5009,25 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['TraceList'];
+        };
+      };
+    };
+  };
+  getWorkers: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WorkerCounts'];
         };
       };
     };

@@ -8,8 +8,8 @@ export const graph = {
   'graph.trace.entry': ['{name} · {tag} (traced function)', '{name} · {tag}（跟踪的函数）'],
   'graph.open': ['Open a model file', '打开模型文件'],
   'graph.open.hint': [
-    'A .pt2, .onnx, .safetensors, .pth or .pt file; you can also drop it onto the graph. It is read and forgotten.',
-    '.pt2、.onnx、.safetensors、.pth 或 .pt 文件，也可拖放到图上。文件读取后不保留。',
+    'A .pt2, .onnx, .safetensors, .pth or .pt file; you can also drop it onto the graph. It is kept in the server’s memory for a while.',
+    '.pt2、.onnx、.safetensors、.pth 或 .pt 文件，也可拖放到图上。文件会在服务器内存中保留一段时间。',
   ],
   'graph.drop': ['Drop a model file here to see its graph', '将模型文件拖放到此处以查看其计算图'],
   'graph.empty.title': ['No graph yet', '尚无计算图'],
@@ -74,6 +74,7 @@ export const graph = {
   'graph.missing': ['{name} (not in the graph)', '{name}（不在图中）'],
   'graph.cut': ['… ({size} in all)', '…（共 {size}）'],
   'graph.more': ['and {n} more', '另有 {n} 个'],
+  'graph.onModelPage': ['On the Model page', '在模型页面查看'],
   'graph.histograms': ['Histograms', '直方图'],
   'graph.failed': ['The graph cannot be shown: {message}', '无法显示计算图：{message}'],
   'graph.notice.missing_inputs': ['Some inputs are not in the graph.', '部分输入不在图中。'],

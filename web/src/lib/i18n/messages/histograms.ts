@@ -50,4 +50,5 @@ export const histograms = {
   'distributions.band.max': ['maximum', '最大值'],
   'distributions.band.min': ['minimum', '最小值'],
   'distributions.band.median': ['median', '中位数'],
+  'histograms.onModelPage': ['{path} on the Model page', '在模型页面查看 {path}'],
 } as const satisfies Record<string, readonly [string, string]>;

@@ -8,6 +8,7 @@ import { images } from './images';
 import { media } from './media';
 import { projector } from './projector';
 import { profile } from './profile';
+import { model } from './model';
 import { text } from './text';
 import { timeseries } from './timeseries';
 
@@ -24,6 +25,7 @@ export const messages = {
   ...hparams,
   ...projector,
   ...profile,
+  ...model,
   ...text,
 } as const;
 
