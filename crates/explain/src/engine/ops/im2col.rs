@@ -38,16 +38,15 @@ impl Finish<'_> {
     fn apply(&self, channel: usize, values: &mut [f32]) {
         let scale = self.scale.map(|scale| scale[channel]);
         let shift = self.shift.map_or(0.0, |shift| shift[channel]);
-        match scale {
-            Some(scale) => values.iter_mut().for_each(|x| *x = *x * scale + shift),
-            None if self.shift.is_some() => values.iter_mut().for_each(|x| *x += shift),
-            None => {}
-        }
-        if self.relu {
+        for x in values {
+            if let Some(scale) = scale {
+                *x *= scale;
+            }
+            *x += shift;
             // Not `max`, which would drop NaN.
-            values
-                .iter_mut()
-                .for_each(|x| *x = if *x < 0.0 { 0.0 } else { *x });
+            if self.relu && *x < 0.0 {
+                *x = 0.0;
+            }
         }
     }
 }
