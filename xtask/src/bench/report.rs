@@ -1,6 +1,6 @@
 //! `docs/benchmarks.md`.
 
-use super::figures::{Bench, Loaded, ModelSummary, median};
+use super::figures::{Bench, Loaded, ModelSummary, Paired, median};
 use crate::shell::{command, output};
 use std::{fmt::Write, fs};
 
@@ -98,7 +98,12 @@ pub(super) fn markdown(bench: &Bench) -> anyhow::Result<String> {
          torchinfo and pytorch-grad-cam, in one process; what says so is `glassboard explain` on a model file.\n\n\
          | call | goal | measured | peer | ratio |\n|---|---|---|---|---|\n",
     );
-    for figure in &bench.python {
+    paired_rows(&mut page, &bench.python)?;
+    Ok(page)
+}
+
+fn paired_rows(page: &mut String, figures: &[Paired]) -> anyhow::Result<()> {
+    for figure in figures {
         writeln!(
             page,
             "| {} | {} | {} | {} | {:.1}x |",
@@ -109,7 +114,7 @@ pub(super) fn markdown(bench: &Bench) -> anyhow::Result<String> {
             figure.peer_us / figure.ours_us
         )?;
     }
-    Ok(page)
+    Ok(())
 }
 
 /// How many times as fast it is to be, where that is the goal.
