@@ -340,7 +340,7 @@ mod explain {
         assert!(apart.iter().all(|difference| *difference < 1e-4));
 
         let what = json!({
-            "kind": "maximize", "layer": "features.6", "filters": [0, 3], "steps": 4, "rate": 1.0
+            "kind": "maximize", "layer": "features.0", "filters": [0, 3], "steps": 4, "rate": 1.0
         });
         let lines = ask(&server, &query("model.pt2", None, what));
         let found = tiles(&lines);
