@@ -29,7 +29,7 @@ const PACE: Duration = Duration::from_millis(50);
 
 /// Where a computation says what it has found.
 pub(crate) struct Lines {
-    lines: mpsc::Sender<Bytes>,
+    sender: mpsc::Sender<Bytes>,
     ticket: Ticket,
     told: Option<Instant>,
 }
@@ -38,16 +38,16 @@ impl Lines {
     /// Says something that must arrive.
     pub(crate) fn say(&self, line: &impl Serialize) {
         // Nobody may be there any more: then the ticket says so, too.
-        let _ = self.lines.blocking_send(text(line));
+        let _ = self.sender.blocking_send(text(line));
     }
 
     /// Says how far the work is, unless that was said just now.
     pub(crate) fn progress(&mut self, line: &impl Serialize) {
         let is_due = self.told.is_none_or(|told| told.elapsed() >= PACE);
-        if is_due && self.lines.capacity() > BACKLOG / 2 {
+        if is_due && self.sender.capacity() > BACKLOG / 2 {
             self.told = Some(Instant::now());
             // When it is full or closed, there is nothing to be done.
-            let _ = self.lines.try_send(text(line));
+            let _ = self.sender.try_send(text(line));
         }
     }
 
@@ -73,14 +73,14 @@ pub(crate) fn answer(
     first: &[impl Serialize],
     work: impl FnOnce(&mut Lines) + Send + 'static,
 ) -> Result<Response, Failure> {
-    let (lines, receiver) = mpsc::channel(BACKLOG);
+    let (sender, receiver) = mpsc::channel(BACKLOG);
     for line in first {
         // There is room for the first lines.
-        let _ = lines.try_send(text(line));
+        let _ = sender.try_send(text(line));
     }
     let stop = workers.start(move |ticket| {
         work(&mut Lines {
-            lines,
+            sender,
             ticket: ticket.clone(),
             told: None,
         });

@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn a_mistake_takes_no_thread_away() {
         let workers = Workers::default();
-        let stops: Vec<Stop> = (0..THREADS + 1)
+        let stops: Vec<Stop> = (0..=THREADS)
             .map(|_| workers.start(|_| panic!("on purpose")).unwrap())
             .collect();
         let (tell, told) = mpsc::channel();

@@ -175,6 +175,7 @@ mod explain {
         answer.json()["name"].as_str().unwrap().to_owned()
     }
 
+    #[allow(clippy::needless_pass_by_value)] // literals are handed over
     fn query(model: &str, picture: Option<&str>, what: Json) -> Json {
         json!({ "source": "file", "name": model, "picture": picture, "what": what })
     }

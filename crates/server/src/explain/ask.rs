@@ -141,9 +141,7 @@ impl What {
                 one_scale,
                 reshape,
             } => {
-                if layers.is_empty() {
-                    return Err(Failure::bad_request("expected a layer").about("what.layers"));
-                }
+                some("what.layers", &layers, "a layer")?;
                 Self::Features {
                     layers: few("what.layers", layers)?,
                     look: Look::new(limit, &colormap, one_scale)?,
@@ -175,9 +173,6 @@ impl What {
                 window,
                 stride,
             } => {
-                let or = |given: Option<u32>, default: usize, name: &str, max: u32| {
-                    given.map_or(Ok(default), |given| bounded(name, given, 1, max))
-                };
                 let default = SaliencySettings::default();
                 Self::Saliency {
                     methods: all_named("what.methods", &methods)?,
@@ -185,10 +180,10 @@ impl What {
                     classes: numbers("what.classes", &classes)?,
                     colormap: named("what.colormap", &colormap)?,
                     settings: SaliencySettings {
-                        samples: or(samples, default.samples, "what.samples", MAX_STEPS)?,
-                        steps: or(steps, default.steps, "what.steps", MAX_STEPS)?,
-                        window: or(window, default.window, "what.window", MAX_SIDE)?,
-                        stride: or(stride, default.stride, "what.stride", MAX_SIDE)?,
+                        samples: bounded_or("what.samples", samples, default.samples, MAX_STEPS)?,
+                        steps: bounded_or("what.steps", steps, default.steps, MAX_STEPS)?,
+                        window: bounded_or("what.window", window, default.window, MAX_SIDE)?,
+                        stride: bounded_or("what.stride", stride, default.stride, MAX_SIDE)?,
                         ..default
                     },
                 }
@@ -204,21 +199,12 @@ impl What {
                 decay,
                 seed,
             } => {
-                if layer.is_none() && classes.is_empty() {
-                    return Err(
-                        Failure::bad_request("expected a layer or a class").about("what.layer")
-                    );
+                if layer.is_none() {
+                    some("what.layer", &classes, "a layer or a class")?;
                 }
-                let finite = |name: &str, value: f64, max: f64| {
-                    if (0.0..=max).contains(&value) {
-                        return Ok(());
-                    }
-                    let message = format!("{name}: expected a number from 0 to {max}, got {value}");
-                    Err(Failure::bad_request(message).about(name))
-                };
-                finite("what.blur", blur, f64::from(MAX_REACH))?;
-                finite("what.decay", f64::from(decay), 1.0)?;
-                finite("what.rate", f64::from(rate), 1e6)?;
+                within("what.blur", blur, f64::from(MAX_REACH))?;
+                within("what.decay", f64::from(decay), 1.0)?;
+                within("what.rate", f64::from(rate), 1e6)?;
                 Self::Maximize {
                     layer,
                     filters: numbers("what.filters", &filters)?,
@@ -255,6 +241,26 @@ fn bounded(name: &str, value: u32, min: u32, max: u32) -> Result<usize, Failure>
     Err(Failure::bad_request(message).about(name))
 }
 
+fn bounded_or(name: &str, value: Option<u32>, default: usize, max: u32) -> Result<usize, Failure> {
+    value.map_or(Ok(default), |value| bounded(name, value, 1, max))
+}
+
+/// From 0 to a bound; not NaN.
+fn within(name: &str, value: f64, max: f64) -> Result<(), Failure> {
+    if (0.0..=max).contains(&value) {
+        return Ok(());
+    }
+    let message = format!("{name}: expected a number from 0 to {max}, got {value}");
+    Err(Failure::bad_request(message).about(name))
+}
+
+fn some<T>(name: &str, items: &[T], what: &str) -> Result<(), Failure> {
+    if items.is_empty() {
+        return Err(Failure::bad_request(format!("expected {what}")).about(name));
+    }
+    Ok(())
+}
+
 fn few<T>(name: &str, items: Vec<T>) -> Result<Vec<T>, Failure> {
     if items.len() <= MAX_MANY {
         return Ok(items);
@@ -277,9 +283,7 @@ fn all_named<T: FromStr<Err: Display>>(
     parameter: &str,
     names: &[String],
 ) -> Result<Vec<T>, Failure> {
-    if names.is_empty() {
-        return Err(Failure::bad_request("expected a method").about(parameter));
-    }
+    some(parameter, names, "a method")?;
     let items = names.iter().map(|name| named(parameter, name));
     few(parameter, items.collect::<Result<_, _>>()?)
 }

@@ -1,5 +1,6 @@
 //! What is kept between requests: models that are ready to run, pictures that were sent, what was computed.
 
+use std::fmt::Write as _;
 use std::io::Cursor;
 use std::sync::Arc;
 
@@ -62,10 +63,14 @@ impl Explaining {
     pub(crate) fn list(models: Vec<wire::ModelEntry>) -> wire::ModelList {
         let colormaps = Colormap::ALL.iter().map(|colormap| wire::Colors {
             name: colormap.name().to_owned(),
-            table: (0..=u8::MAX)
-                .flat_map(|level| colormap.colour(level))
-                .map(|channel| format!("{channel:02x}"))
-                .collect(),
+            table: (0..=u8::MAX).flat_map(|level| colormap.colour(level)).fold(
+                String::new(),
+                |mut table, channel| {
+                    // Writing to a string cannot fail.
+                    let _ = write!(table, "{channel:02x}");
+                    table
+                },
+            ),
         });
         let names = |names: &mut dyn Iterator<Item = &'static str>| -> Vec<String> {
             names.map(str::to_owned).collect()

@@ -183,7 +183,7 @@ impl<'a> Work<'a> {
                 of: Some(of as u64),
                 ..ExplainTile::default()
             };
-            self.tile(tile, &pixels, shown)?;
+            self.tile(tile, &pixels, &shown)?;
         }
         Ok(())
     }
@@ -214,7 +214,7 @@ impl<'a> Work<'a> {
                 of: Some(of as u64),
                 ..ExplainTile::default()
             };
-            self.tile(tile, &pixels, shown.into_dyn())?;
+            self.tile(tile, &pixels, &shown.into_dyn())?;
         }
         Ok(())
     }
@@ -266,7 +266,7 @@ impl<'a> Work<'a> {
                     class: method.knows_classes().then_some(class as u64),
                     ..ExplainTile::default()
                 };
-                self.tile(tile, &pixels, map.view().into_dyn())?;
+                self.tile(tile, &pixels, &map.view().into_dyn())?;
             }
         }
         Ok(())
@@ -314,7 +314,7 @@ impl<'a> Work<'a> {
                     class: Some(class as u64),
                     ..ExplainTile::default()
                 };
-                self.tile(tile, &pixels, found.view().into_dyn())?;
+                self.tile(tile, &pixels, &found.view().into_dyn())?;
             }
         }
         Ok(())
@@ -328,12 +328,11 @@ impl<'a> Work<'a> {
         ascent: &Ascent,
     ) -> Outcome<()> {
         let graph = self.explainer.engine().graph();
-        let (start, look) = match &self.prepared {
-            Some(prepared) => (prepared.input.clone(), AscentLook::Dream),
-            None => {
-                let preparation = Preparation::new(graph, &question.wishes)?;
-                (preparation.noise(ascent.seed), AscentLook::Excited)
-            }
+        let (start, look) = if let Some(prepared) = &self.prepared {
+            (prepared.input.clone(), AscentLook::Dream)
+        } else {
+            let preparation = Preparation::new(graph, &question.wishes)?;
+            (preparation.noise(ascent.seed), AscentLook::Excited)
         };
         let goals: Vec<Goal> = match layer {
             Some(path) => {
@@ -361,7 +360,7 @@ impl<'a> Work<'a> {
                 ..tile
             };
             let pixels = ascent_picture(found.view(), look);
-            self.tile(tile, &pixels, found.view().into_dyn())?;
+            self.tile(tile, &pixels, &found.view().into_dyn())?;
         }
         Ok(())
     }
@@ -393,7 +392,7 @@ impl<'a> Work<'a> {
         &mut self,
         tile: ExplainTile,
         pixels: &Array3<u8>,
-        values: ArrayViewD<'_, f32>,
+        values: &ArrayViewD<'_, f32>,
     ) -> Outcome<()> {
         let picture = self.keep(png(pixels)?)?;
         let shape = values.shape().iter().map(|size| *size as u64).collect();
