@@ -9,7 +9,7 @@ use crate::wire;
 
 /// What the build with the engine has in its place.
 #[derive(Debug, Default)]
-pub(crate) struct Explaining;
+pub(crate) struct Explaining(());
 
 fn missing() -> Failure {
     Failure::not_built(
