@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Server, wait_until};
+use common::Server;
 use serde_json::{Value as Json, json};
 
 fn golden(network: &str) -> PathBuf {
@@ -135,6 +135,7 @@ mod explain {
 
     use super::*;
     use crate::common::http::{read_head, send};
+    use crate::common::wait_until;
 
     fn array(network: &str, file: &str, name: &str) -> ArrayD<f32> {
         let file = fs::File::open(golden(network).join(file)).unwrap();
