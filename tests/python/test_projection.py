@@ -82,7 +82,11 @@ def test_an_exception_in_progress_stops_the_work():
         (lambda: projection.pca(np.eye(3), 2.5), InvalidTypeError, "n_components: expected an int, got float"),
         (lambda: projection.tsne(np.eye(2)), InvalidInputError, "t-SNE needs at least 3 points, got 2"),
         (lambda: projection.tsne(np.eye(9), 4), InvalidInputError, "dimensions: expected 2 or 3, got 4"),
-        (lambda: projection.tsne(np.eye(9), perplexity=-1), InvalidInputError, "perplexity: expected at least 1, got -1"),
+        (
+            lambda: projection.tsne(np.eye(9), perplexity=-1),
+            InvalidInputError,
+            "perplexity: expected at least 1, got -1",
+        ),
         (lambda: projection.tsne(np.eye(9)), InvalidInputError, "expected less than the number of points .9., got 30"),
         (lambda: projection.tsne(np.eye(9), init="spectral"), InvalidInputError, "init: expected .pca. or .random."),
         (

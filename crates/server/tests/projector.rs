@@ -28,12 +28,13 @@ fn entry(name: &str, more: &str) -> String {
 
 /// Points around a circle, and one number more.
 fn circle(count: usize) -> String {
-    (0..count)
+    let lines: Vec<String> = (0..count)
         .map(|point| {
             let angle = point as f64 / count as f64 * std::f64::consts::TAU;
             format!("{}\t{}\t0.5\n", 3.0 * angle.cos(), angle.sin())
         })
-        .collect()
+        .collect();
+    lines.concat()
 }
 
 /// Frames of a projection's answer.
@@ -132,7 +133,7 @@ fn paths_that_leave_the_folder_are_refused() {
         "link.tsv".to_owned(),
         "folder/t.tsv".to_owned(),
     ];
-    let config: String = paths
+    let config: Vec<String> = paths
         .iter()
         .enumerate()
         .map(|(number, path)| {
@@ -141,8 +142,8 @@ fn paths_that_leave_the_folder_are_refused() {
         .collect();
     let within = run.join("a/../t.tsv");
     let within = within.to_str().unwrap().replace('\\', "\\\\");
-    let config = config
-        + &format!("embeddings {{ tensor_name: \"in\" tensor_path: \"a/.././t.tsv\" }}\n")
+    let config = config.concat()
+        + "embeddings { tensor_name: \"in\" tensor_path: \"a/.././t.tsv\" }\n"
         + &format!("embeddings {{ tensor_name: \"whole\" tensor_path: \"{within}\" }}\n")
         + &entry(
             "rest",
@@ -180,6 +181,7 @@ fn paths_that_leave_the_folder_are_refused() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines)] // one log directory with all that can be wrong
 fn what_is_wrong_is_told_and_the_rest_shows() {
     let logs = tempfile::tempdir().unwrap();
     let run = logs.path().join("run");

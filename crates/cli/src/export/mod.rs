@@ -15,7 +15,8 @@ use glassboard_events::proto::tensorboard::summary::{self, value::Value};
 use glassboard_events::{Tensor, TensorData};
 use glassboard_store::histogram::Histogram;
 use glassboard_store::{
-    LocalLogdir, LocatorEntry, Run, Store, StoreOptions, StoredValue, TagInfo, TagKind, plugin,
+    LocalLogdir, LocatorEntry, Run, ScalarSeries, Store, StoreOptions, StoredValue, TagInfo,
+    TagKind, plugin,
 };
 use indicatif::ProgressBar;
 use ndarray::{ArrayD, IxDyn};
@@ -205,7 +206,7 @@ impl<'a> Export<'a> {
         let (name, tag) = (run.name().as_str(), info.tag.as_str());
         if info.kind == TagKind::Scalar {
             let points = run.scalars(tag);
-            for point in points.iter().flat_map(|points| points.points()) {
+            for point in points.iter().flat_map(ScalarSeries::points) {
                 self.scalars.add(&[
                     Text(name),
                     Text(tag),

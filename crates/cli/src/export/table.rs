@@ -99,7 +99,7 @@ impl Table {
         };
         match sink {
             Sink::Csv(writer) => writer
-                .write_record(row.iter().map(|cell| cell.text()))
+                .write_record(row.iter().map(Cell::text))
                 .with_context(context)?,
             Sink::Json(file) => {
                 let start = if self.rows == 0 { "[\n" } else { ",\n" };
