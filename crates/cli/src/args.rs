@@ -64,8 +64,9 @@ Examples:
     /// Write everything that was logged as tables and files for other programs
     #[command(after_help = "\
 Written are, where there is something of the kind: scalars, histograms, texts and curves, a table each; pictures
-and sounds as they were logged; graphs as GraphDef (.pb); every other tensor, such as meshes, as numpy's .npy. The
-table `files` says what each file is. Values that a restarted run has written again are left out.
+and sounds as they were logged; graphs as GraphDef (.pb); every other tensor, such as meshes, as numpy's .npy
+(strings as .bin). The table `files` says what each file is. Values that a restarted run has written again are
+left out.
 
 Exit status: 0 when everything was exported, 1 when something could not be read, 2 when it could not be done.
 

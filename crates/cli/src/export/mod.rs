@@ -274,12 +274,29 @@ impl<'a> Export<'a> {
                 self.file(run, info, entry, 0, "pb", bytes).map(Ok)
             }
             (_, StoredValue::Summary(value)) => match tensor(value) {
-                Ok(tensor) => match array(&tensor) {
-                    Ok(bytes) => self.file(run, info, entry, 0, "npy", &bytes).map(Ok),
-                    Err(problem) => Ok(Err(problem)),
-                },
+                Ok(tensor) => self.tensor(run, info, entry, &tensor),
                 Err(problem) => Ok(Err(problem)),
             },
+        }
+    }
+
+    /// Numbers as numpy's, strings (messages of some plugin) as they are.
+    fn tensor(
+        &mut self,
+        run: &str,
+        info: &TagInfo,
+        entry: &LocatorEntry,
+        tensor: &Tensor,
+    ) -> Result<Result<(), String>> {
+        if let TensorData::Strings(strings) = &tensor.data {
+            for (sample, bytes) in (0..).zip(strings) {
+                self.file(run, info, entry, sample, extension(bytes), bytes)?;
+            }
+            return Ok(Ok(()));
+        }
+        match array(tensor) {
+            Ok(bytes) => self.file(run, info, entry, 0, "npy", &bytes).map(Ok),
+            Err(problem) => Ok(Err(problem)),
         }
     }
 

@@ -82,7 +82,7 @@ mod tests {
             path.to_string_lossy().into_owned()
         };
         assert_eq!(path("a/b", "tag"), "images/a/b/tag/5.png");
-        assert_eq!(path("../..", "x"), "images/_./_./x/5.png");
+        assert_eq!(path("../..", "x"), "images/__/__/x/5.png");
         assert_eq!(path("C:\\x", "<b>\0"), "images/C_/x/_b__/5.png");
         assert_eq!(path("a/b", "TAG"), "images/a/b/TAG/5-2.png");
         assert_eq!(path("数字", "é"), "images/数字/é/5.png");
