@@ -1,6 +1,7 @@
 """``glassboard.projection``: what it gives, what it refuses, and that it can be stopped."""
 
 import _thread
+import signal
 import threading
 
 import numpy as np
@@ -104,6 +105,8 @@ def test_bad_input(call, error, message):
 
 
 def test_ctrl_c_stops_it():
+    # Where the tests run in the background, a shell has told them to ignore Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     working = threading.Event()
 
     def interrupt():
@@ -117,6 +120,9 @@ def test_ctrl_c_stops_it():
     points = np.random.default_rng(0).random((5000, 20))
     thread = threading.Thread(target=interrupt)
     thread.start()
-    with pytest.raises(KeyboardInterrupt):
-        projection.tsne(points, max_iter=10_000_000, progress=tell)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            projection.tsne(points, max_iter=10_000_000, progress=tell)
+    finally:
+        signal.signal(signal.SIGINT, before)
     thread.join()

@@ -234,6 +234,10 @@ fn run<const D: usize>(
             momentum: MOMENTUM[usize::from(!is_early)],
             learning_rate,
         };
+        if iteration == EARLY_ITERATIONS {
+            // Gains that suit the exaggerated attraction would hold the points back; scikit-learn begins anew too.
+            motions.fill(still);
+        }
         let z = repulsion.compute(&layout);
         step.move_all(
             affinities,
