@@ -364,6 +364,34 @@ fn a_layer_says_what_does_not_fit() {
     );
 }
 
+/// A file may say that a kernel has no height.
+#[test]
+fn a_kernel_without_elements_is_refused() {
+    let mut builder = ModelBuilder::new("Net");
+    let root = builder.root_call();
+    let x = builder.input("x", DType::F32, [1_u64, 3, 4, 4]);
+    let layer = builder.module(builder.root(), "stem", "Conv2d");
+    let weight = builder.parameter(layer, "weight", DType::F32, [2_u64, 3, 0, 3]);
+    builder.set_values(weight, Vec::new);
+    let call = builder.call(layer, root);
+    let inputs = [x, weight];
+    let made = builder.node(
+        call,
+        "aten.conv2d.default",
+        &inputs,
+        DType::F32,
+        [1_u64, 2, 4, 4],
+    );
+    builder.output(made);
+    let engine = Engine::new(builder.build(), Options::default()).unwrap();
+    let given = [engine.zeros(&[1, 3, 4, 4])];
+    let error = engine.run(&given, &Keep::default()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "stem (aten.conv2d.default): expected a weight of 3 to 5 dimensions, none of them 0, got [2, 3, 0, 3]"
+    );
+}
+
 /// A tensor that is changed in place, through a view: as masks of Swin transformers are made.
 #[test]
 fn changes_in_place_reach_what_they_are_a_view_of() {

@@ -260,7 +260,8 @@ impl Engine {
     }
 }
 
-fn is_convolution(name: &str) -> bool {
+/// Whether an operation of this name is a forward convolution.
+pub(super) fn is_convolution(name: &str) -> bool {
     matches!(
         name,
         "conv1d" | "conv2d" | "conv3d" | "convolution" | "_convolution" | "Conv"

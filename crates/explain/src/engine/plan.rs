@@ -8,7 +8,10 @@ use std::collections::{HashMap, HashSet};
 
 use glassboard_model::{Attribute, ModelGraph, TensorId, ValueId, ValueKind, ValueSource};
 
-use super::ops::{self, Operation};
+use super::{
+    layers::is_convolution,
+    ops::{self, Operation},
+};
 use crate::{ExplainError, Result};
 
 /// Where a value is kept: the value's number, or one behind the last of them.
@@ -81,7 +84,6 @@ const VIEWS: &[&str] = &[
     "view",
 ];
 
-const CONVOLUTIONS: &[&str] = &["conv2d", "convolution", "_convolution", "Conv"];
 /// Batch normalisations, with one result that is used.
 const NORMALIZATIONS: &[&str] = &[
     "batch_norm",
@@ -181,7 +183,7 @@ impl Plan {
         };
         let mut tails = HashMap::new();
         for position in 0..self.steps.len() {
-            if !CONVOLUTIONS.contains(&key(position)) {
+            if !is_convolution(key(position)) {
                 continue;
             }
             let following = next(position);

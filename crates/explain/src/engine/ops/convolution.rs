@@ -50,9 +50,9 @@ impl Convolution {
     pub(crate) fn of(call: &Call<'_>) -> Fit<Self> {
         let weight = call.input(1)?.shape();
         let axes = weight.len().saturating_sub(2);
-        if !(1..=3).contains(&axes) {
+        if !(1..=3).contains(&axes) || weight.contains(&0) {
             return Err(Misfit::new(
-                "a weight of 3 to 5 dimensions",
+                "a weight of 3 to 5 dimensions, none of them 0",
                 format!("{weight:?}"),
             ));
         }
@@ -76,7 +76,7 @@ impl Convolution {
                 "0",
             ));
         }
-        let side = |at: usize| settings.dilation[at] * (weight[at + 2].max(1) - 1);
+        let side = |at: usize| settings.dilation[at] * (weight[at + 2] - 1);
         let auto = if is_onnx {
             call.text("auto_pad").filter(|auto| *auto != "NOTSET")
         } else {
@@ -153,7 +153,7 @@ fn check(x: &Array, weight: &Array, settings: &Convolution) -> Fit<()> {
     }
     for (at, (front, back)) in settings.padding.iter().enumerate() {
         let size = x.shape()[at + 2] + front + back;
-        let kernel = settings.dilation[at] * (weight.shape()[at + 2].max(1) - 1) + 1;
+        let kernel = settings.dilation[at] * (weight.shape()[at + 2] - 1) + 1;
         if size < kernel {
             return Err(Misfit::new(
                 format!("a size of at least {kernel} with its padding"),

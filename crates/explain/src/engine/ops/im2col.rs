@@ -1,7 +1,7 @@
 //! Two-dimensional convolutions in single precision on the CPU, as products of matrices.
 //!
-//! Burn's CPU backend brings the weights and the images into another order at each call, and multiplies image by image:
-//! where images are small, as deep in a network, that is most of the time. Here the windows under the kernel become the
+//! Burn's CPU backend brings the weights and the images into another order at each call, and multiplies image by image,
+//! which costs most where images are small, as deep in a network. Here the windows under the kernel become the
 //! columns of a matrix in the weights' own order (im2col; Chellapilla, Puri, Simard 2006), those of all images of the
 //! batch one behind the other, a part at a time so that the matrix stays small.
 
@@ -14,7 +14,7 @@ const COLUMNS: usize = 1024;
 /// Columns of a part below which channels are dealt out to the threads in place of columns.
 const FEWEST_COLUMNS: usize = 128;
 
-/// Channels of a group below which Burn's way is the faster one.
+/// Channels of a group below which Burn convolves directly, without any matrix.
 pub(super) const LEAST_CHANNELS: usize = 3;
 
 /// How the kernel goes over an image; everything is `[height, width]`.
