@@ -42,6 +42,12 @@ class Dashboard:
     def json(self, path, **query):
         return json.loads(self.get(path, **query))
 
+    def post(self, path, body):
+        head = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}api/v1/{path}", json.dumps(body).encode(), head)
+        with urllib.request.urlopen(request) as answer:
+            return json.loads(answer.read())
+
 
 @pytest.fixture
 def dashboard():

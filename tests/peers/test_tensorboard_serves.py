@@ -9,10 +9,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tensorboard import default, program
-from tensorboard.backend import application
+from tensorboard_routes import serve
 from torch.utils.tensorboard import SummaryWriter as TorchWriter
-from werkzeug.test import Client
 
 WALL = 1_700_000_000.25
 
@@ -35,24 +33,6 @@ def log(writer):
     writer.add_embedding(rng.random((5, 3)), [f"p{i}" for i in range(5)], global_step=1, tag="points")
     form = {"form": "trace"} if isinstance(writer, glassboard.SummaryWriter) else {}
     writer.add_graph(torch.nn.Linear(3, 2), torch.zeros(1, 3), **form)
-
-
-def serve(logdir):
-    board = program.TensorBoard(plugins=default.get_plugins())
-    options = ("--load_fast=false", "--reload_interval=0", "--reload_task=blocking")
-    board.configure(argv=["tensorboard", f"--logdir={logdir}", *options])
-    provider, multiplexer = board._make_data_provider()
-    app = application.TensorBoardWSGIApp(
-        board.flags, board.plugin_loaders, provider, board.assets_zip_provider, multiplexer
-    )
-    client = Client(app)
-
-    def get(path, **query):
-        answer = client.get(f"/data/{path}", query_string=query or None)
-        assert answer.status_code == 200, (path, answer.get_data())
-        return answer.get_data()
-
-    return get
 
 
 @pytest.fixture(scope="module")
