@@ -25,6 +25,7 @@ const SOURCES: &[&str] = &[
     "svelte.config.js",
     "tsconfig.json",
     "vite.config.ts",
+    "vite.snapshot.ts",
 ];
 
 const PREBUILT: &str = "GLASSBOARD_WEB_DIST";

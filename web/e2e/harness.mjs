@@ -224,7 +224,8 @@ export function stage(write) {
       ...rest,
     });
     context.setDefaultTimeout(TIMEOUT_MS);
-    if (process.env.GLASSBOARD_WEB_DIST) await servePage(context, process.env.GLASSBOARD_WEB_DIST);
+    if (process.env.GLASSBOARD_WEB_DIST && url.startsWith('http'))
+      await servePage(context, process.env.GLASSBOARD_WEB_DIST);
     const page = await context.newPage();
     const problems = watch(page, allow);
     self.pages.push({ page, context, problems });

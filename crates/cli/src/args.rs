@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 #[cfg(feature = "explain")]
 use crate::explain::ExplainArguments;
 use crate::export::ExportArguments;
+use crate::snapshot::SnapshotArguments;
 use crate::summary::SummaryArguments;
 
 /// Look inside the training of neural networks.
@@ -74,6 +75,15 @@ Examples:
   glassboard export --logdir runs --out exported
   glassboard export --logdir runs --out exported --format parquet --runs '^sgd' --tags loss")]
     Export(ExportArguments),
+    /// Write the dashboards into one HTML file that opens without a server and without a network
+    ///
+    /// The file is the page itself with the data in it: what is shown can be looked at as with a server, save
+    /// what only a server can compute (models, traces, t-SNE and UMAP, groups of runs).
+    #[command(after_help = "\
+Examples:
+  glassboard snapshot --logdir runs -o report.html
+  glassboard snapshot --logdir runs -o report.html --dashboards timeseries,images --runs '^sgd' --max-size 20MB")]
+    Snapshot(Box<SnapshotArguments>),
     /// Draw precision-recall and ROC curves of the scores in a table, and say where to operate
     #[command(after_help = "\
 The table is a CSV file (commas, semicolons, tabs or bars; columns are named in its first line), a

@@ -14,6 +14,7 @@ mod export;
 mod inspect;
 mod output;
 mod serve;
+mod snapshot;
 mod summary;
 
 use std::ffi::OsString;
@@ -95,6 +96,7 @@ pub fn main_with(
         Some(Command::Inspect(arguments)) => inspect::inspect(&arguments),
         Some(Command::Check(arguments)) => check::check(&arguments),
         Some(Command::Export(arguments)) => export::export(&arguments),
+        Some(Command::Snapshot(arguments)) => snapshot::snapshot(*arguments),
         Some(Command::Curves(arguments)) => curves::curves(&arguments),
         Some(Command::Summary(arguments)) => summary::summary(&arguments),
         #[cfg(feature = "explain")]

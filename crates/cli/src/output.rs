@@ -35,6 +35,23 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
+/// A number of bytes for people: `999 B`, `1.2 kB`, `64.0 MB`.
+pub(crate) fn size_text(bytes: u64) -> String {
+    let mut size = bytes as f64;
+    if size < 1e3 {
+        return format!("{bytes} B");
+    }
+    let mut unit = "B";
+    for next in ["kB", "MB", "GB", "TB"] {
+        if size < 1e3 {
+            break;
+        }
+        size /= 1e3;
+        unit = next;
+    }
+    format!("{size:.1} {unit}")
+}
+
 /// A wall time as UTC: `2026-11-22T08:30:00.123Z`; as the number when no calendar has it.
 pub(crate) fn utc(wall_time_secs: f64) -> String {
     let millis = (wall_time_secs * 1e3).round();
@@ -89,6 +106,18 @@ mod tests {
             (12_345_678, "12,345,678"),
         ] {
             assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_234, "1.2 kB"),
+            (64_000_000, "64.0 MB"),
+        ] {
+            assert_eq!(size_text(bytes), text);
         }
     }
 

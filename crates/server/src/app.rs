@@ -1,11 +1,12 @@
 //! What every request handler shares.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use glassboard_store::{Run, Snapshot, Store};
 
 use crate::blob_key::KeyRing;
-use crate::error::Failure;
+use crate::error::{Failure, ServerError};
 use crate::explain::Explaining;
 use crate::graph;
 use crate::hparams;
@@ -17,6 +18,9 @@ use crate::shelf::Shelf;
 use crate::wire;
 use crate::workers::Workers;
 use crate::workspace::WorkspaceFile;
+
+/// Most memory that model files take that were sent to be explained; one larger file is kept alone.
+const MAX_SENT_MODELS_BYTES: usize = 512 << 20;
 
 /// Shared state of the request handlers; a clone is cheap.
 #[derive(Clone)]
@@ -51,8 +55,29 @@ impl std::ops::Deref for App {
 }
 
 impl App {
-    pub(crate) fn new(shared: Shared) -> Self {
-        Self(Arc::new(shared))
+    /// Everything a server needs beside its store. `folder`: where the workspace file is.
+    pub(crate) fn of_store(
+        store: Arc<Store>,
+        window_title: String,
+        load_once: bool,
+        folder: Option<PathBuf>,
+    ) -> Result<Self, ServerError> {
+        Ok(Self(Arc::new(Shared {
+            window_title,
+            load_once,
+            keys: KeyRing::new()?,
+            live: LiveHub::new(),
+            workspace: WorkspaceFile::new(folder),
+            graphs: graph::Cache::default(),
+            hparams: hparams::Cache::default(),
+            embeddings: projector::Cache::default(),
+            projections: projector::Projections::default(),
+            traces: profile::Traces::default(),
+            workers: Workers::default(),
+            sent_models: Shelf::new(MAX_SENT_MODELS_BYTES),
+            explaining: Explaining::default(),
+            store,
+        })))
     }
 
     /// Runs `work` where it may take its time: encoding, compression and file reads must

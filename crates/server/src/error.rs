@@ -64,6 +64,14 @@ pub enum ServerError {
         /// The path.
         path: PathBuf,
     },
+    /// A request within the process cannot be made, or its answer breaks off.
+    #[error("cannot ask for {path:?}: {source}")]
+    Offline {
+        /// The path below the API's root.
+        path: String,
+        /// What went wrong.
+        source: axum::Error,
+    },
     /// The system gives no random bytes, no threads or no event loop.
     #[error("cannot start: {what}: {source}")]
     Start {

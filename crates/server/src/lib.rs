@@ -2,6 +2,7 @@
 //!
 //! - [`serve`] starts a server within an event loop; [`BackgroundServer`] brings its own.
 //! - [`ServeOptions`] says what is served, where, and to whom.
+//! - [`Offline`] answers the same requests within the process, for snapshots.
 //! - [`wire`] holds the JSON types; [`openapi_json`] describes all routes.
 //!
 //! ```
@@ -36,6 +37,7 @@ mod live;
 mod markdown;
 mod model_file;
 mod natural;
+mod offline;
 mod openapi;
 mod options;
 mod page;
@@ -55,6 +57,8 @@ mod workspace;
 pub use background::BackgroundServer;
 pub use columns::{CONTENT_TYPE as COLUMNS_CONTENT_TYPE, MAGIC as COLUMNS_MAGIC};
 pub use error::ServerError;
+pub use offline::{Offline, OfflineAnswer};
 pub use openapi::openapi_json;
 pub use options::{DEFAULT_PORT, Host, LogSource, PORTS_TRIED, Port, ServeOptions};
+pub use page::{SnapshotPage, snapshot_page};
 pub use serve::{Serving, serve};

@@ -36,6 +36,27 @@ const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'sel
 #[folder = "$GLASSBOARD_PAGE"]
 struct Files;
 
+/// The page as one script and one style sheet, for a file that is opened without a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotPage {
+    /// An ECMAScript module that imports nothing.
+    pub script: String,
+    /// CSS that names no other file.
+    pub style: String,
+}
+
+/// The page for snapshots; `None` in a program that was built with a page without it.
+pub fn snapshot_page() -> Option<SnapshotPage> {
+    let text = |name| {
+        let file = Files::get(name)?;
+        String::from_utf8(file.data.into_owned()).ok()
+    };
+    Some(SnapshotPage {
+        script: text("snapshot/page.js")?,
+        style: text("snapshot/page.css")?,
+    })
+}
+
 /// Answers what is not of the API: files of the page, and the page itself for any path a
 /// person navigates to.
 pub(crate) async fn page(request: Request) -> Response {
@@ -171,6 +192,19 @@ mod tests {
             with_base("<html><head><meta charset></head>", "../"),
             "<html><head>\n    <base href=\"../\" /><meta charset></head>"
         );
+    }
+
+    #[test]
+    fn the_page_for_snapshots_needs_no_other_file() {
+        let page = snapshot_page().unwrap();
+        for (text, needs) in [
+            (&page.style, &["@import", "url(./", "url(http"][..]),
+            (&page.script, &["import(", "from\"./", "new URL(`/"]),
+        ] {
+            for need in needs {
+                assert!(!text.contains(need), "{need}");
+            }
+        }
     }
 
     #[test]

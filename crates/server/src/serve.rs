@@ -14,29 +14,18 @@ use glassboard_store::{
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::app::{App, Shared};
-use crate::blob_key::KeyRing;
+use crate::app::App;
 use crate::error::ServerError;
-use crate::explain::Explaining;
-use crate::graph;
 use crate::live::LiveHub;
 use crate::options::{DEFAULT_PORT, Host, LogSource, PORTS_TRIED, Port, ServeOptions};
-use crate::profile;
-use crate::projector;
 use crate::router::router;
 use crate::security::Guard;
-use crate::shelf::Shelf;
-use crate::workers::Workers;
-use crate::workspace::WorkspaceFile;
 
 /// How long requests under way may go on after the server was told to stop.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Shortest token that may be chosen.
 const MIN_TOKEN_LEN: usize = 8;
-
-/// Most memory that model files take that were sent to be explained; one larger file is kept alone.
-const MAX_SENT_MODELS_BYTES: usize = 512 << 20;
 
 /// A server that is running.
 pub struct Serving {
@@ -110,24 +99,10 @@ pub async fn serve(
             once: load_once,
         },
     );
-    let live = LiveHub::new();
-    store.on_change(live.changed());
-    let app = App::new(Shared {
-        window_title: options.window_title.unwrap_or_else(|| store.logdir_name()),
-        load_once,
-        keys: KeyRing::new()?,
-        live,
-        workspace: WorkspaceFile::new(workspace_folder(&options.logdir)),
-        graphs: graph::Cache::default(),
-        hparams: crate::hparams::Cache::default(),
-        embeddings: projector::Cache::default(),
-        projections: projector::Projections::default(),
-        traces: profile::Traces::default(),
-        workers: Workers::default(),
-        sent_models: Shelf::new(MAX_SENT_MODELS_BYTES),
-        explaining: Explaining::default(),
-        store: Arc::clone(&store),
-    });
+    let title = options.window_title.unwrap_or_else(|| store.logdir_name());
+    let folder = workspace_folder(&options.logdir);
+    let app = App::of_store(Arc::clone(&store), title, load_once, folder)?;
+    store.on_change(app.live.changed());
     let mut hosts = options.allowed_hosts;
     if let Host::Named(name) = &options.host {
         hosts.push(name.clone());

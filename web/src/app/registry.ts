@@ -1,11 +1,20 @@
+import { snapshot } from '$lib/api/snapshot';
 import type { Dashboard } from '$lib/dashboard';
 import { server } from '$lib/state/server.svelte';
 
 const found = import.meta.glob<{ dashboards: Dashboard[] }>('../dashboards/*/meta.ts', { eager: true });
 
-/** All dashboards of this version, in the order of the top bar. */
+/** Whether a page without a server can show it, and was made to. */
+function possible(dashboard: Dashboard): boolean {
+  if (!snapshot) return true;
+  const chosen = snapshot.dashboards;
+  return dashboard.needsServer !== true && (chosen.length === 0 || chosen.includes(dashboard.id));
+}
+
+/** All dashboards of this page, in the order of the top bar. */
 export const registry: readonly Dashboard[] = Object.values(found)
   .flatMap((module) => module.dashboards)
+  .filter(possible)
   .sort((a, b) => a.order - b.order);
 
 /** Whether a dashboard has data; reactive. */

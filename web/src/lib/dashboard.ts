@@ -14,6 +14,8 @@ export interface Dashboard {
   more?: () => boolean;
   /** It shows things that belong to no run, and has something to say when there is nothing. */
   standsAlone?: boolean;
+  /** What it shows is computed when it is asked for: a snapshot leaves it out. */
+  needsServer?: boolean;
   title: MessageKey;
   /** One line of code that logs something for it. */
   hint: MessageKey;

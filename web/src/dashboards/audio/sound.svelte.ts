@@ -1,6 +1,7 @@
 // The sound a card plays: its bytes, its samples, and where it is.
 import { api, apiUrl } from '$lib/api/client';
 import type { Sound } from '$lib/api/model';
+import { send } from '$lib/api/transport';
 import { decodeWav, type Wave } from './wav';
 
 /** What a card has of a sound. */
@@ -73,7 +74,7 @@ export class SoundState {
     }
     try {
       const [answer, facts] = await Promise.all([
-        fetch(apiUrl(sample)),
+        send(apiUrl(sample)),
         about === undefined ? null : api.sound(about).catch(() => null),
       ]);
       if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);

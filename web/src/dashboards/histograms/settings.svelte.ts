@@ -1,5 +1,6 @@
 // What is set on the Histograms and Distributions dashboards, kept in the address.
 import { COLOR_MAP_NAMES } from '$lib/charts/colormap';
+import { snapshot } from '$lib/api/snapshot';
 import { url } from '$lib/state/url.svelte';
 import { TIME_AXES, type TimeAxis } from './axis';
 import type { HeatColors } from './draw';
@@ -25,7 +26,7 @@ class HistogramSettings {
   readonly #scale = $derived(oneOf(HEAT_SCALES, 'hist.scale', 'sqrt'));
   readonly #colors = $derived(oneOf(HEAT_COLORS, 'hist.colors', 'run'));
   readonly #bins = $derived(
-    BIN_COUNTS.find((count) => String(count) === url.get('hist.bins')) ?? BINS_DEFAULT,
+    BIN_COUNTS.find((count) => !snapshot && String(count) === url.get('hist.bins')) ?? BINS_DEFAULT,
   );
 
   get mode(): Mode {

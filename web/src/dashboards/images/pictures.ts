@@ -4,6 +4,7 @@
  */
 
 import { ApiFailure, apiUrl } from '$lib/api/client';
+import { send } from '$lib/api/transport';
 import { Lru } from './lru';
 import type { Pixels } from './pixels';
 
@@ -42,7 +43,7 @@ const KEPT_PIXEL_BYTES = 128 * 1024 * 1024;
 async function fetchBlob(sample: string): Promise<Blob> {
   let answer: Response;
   try {
-    answer = await fetch(apiUrl(sample));
+    answer = await send(apiUrl(sample));
   } catch (error) {
     throw new PictureError('unreachable', error instanceof Error ? error.message : String(error));
   }

@@ -8,6 +8,7 @@ export const dashboards: Dashboard[] = [
     plugins: [],
     more: () => (server.status?.models ?? 0) > 0,
     standsAlone: true,
+    needsServer: true,
     title: 'model.title',
     hint: 'model.hint',
     load: () => import('./ModelPage.svelte'),

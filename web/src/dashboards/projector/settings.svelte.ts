@@ -1,5 +1,6 @@
 // What is set on the Projector dashboard, kept in the address.
 import type { EmbeddingMetric, ProjectionMethod, ProjectionRequest } from '$lib/api/model';
+import { snapshot } from '$lib/api/snapshot';
 import { url } from '$lib/state/url.svelte';
 import { PerCard } from '$lib/state/percard.svelte';
 
@@ -49,7 +50,8 @@ class ProjectorSettings {
   readonly #run = $derived(url.get('projector.run'));
   readonly #tag = $derived(url.get('projector.tag'));
   readonly #method = $derived<ProjectionMethod>(
-    METHODS.find((item) => item === url.get('projector.method')) ?? 'pca',
+    // Layouts are computed by the server.
+    METHODS.find((item) => !snapshot && item === url.get('projector.method')) ?? 'pca',
   );
   readonly #dimensions = $derived<2 | 3>(url.get('projector.dim') === '2' ? 2 : 3);
   readonly #components = $derived.by(() => {

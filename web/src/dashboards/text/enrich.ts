@@ -21,3 +21,17 @@ export async function enrich(root: HTMLElement): Promise<void> {
     code.length > 0 ? import('./highlight').then(({ highlightCode }) => highlightCode(code)) : null,
   ]);
 }
+
+/** The HTML with links in the place of pictures that lie elsewhere: a snapshot asks nobody for anything. */
+export function withoutElsewhere(html: string): DocumentFragment {
+  const { content } = Object.assign(document.createElement('template'), { innerHTML: html });
+  for (const image of content.querySelectorAll('img')) {
+    const source = image.getAttribute('src') ?? '';
+    if (source.startsWith('data:')) continue;
+    const link = document.createElement('a');
+    link.href = source;
+    link.textContent = image.alt || source;
+    image.replaceWith(link);
+  }
+  return content;
+}

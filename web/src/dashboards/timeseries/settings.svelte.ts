@@ -1,7 +1,9 @@
 // What the controls of Time series say. The address holds all of it, so that a link reopens the same view;
 // a page opened without any of it takes what this browser remembers.
 import type { Smoothing, XAxis } from '$lib/api/model';
+import { snapshot } from '$lib/api/snapshot';
 import type { ScaleKind } from '$lib/charts/scales';
+import { linked } from '$lib/state/linked.svelte';
 import { readSetting, writeSetting } from '$lib/state/settings';
 import { url } from '$lib/state/url.svelte';
 
@@ -38,6 +40,13 @@ export function smoothingOf(method: SmoothingMethod, weight: number): Smoothing 
     case 'running_mean':
       return { method, window: Math.max(1, 2 * Math.round(points) + 1) };
   }
+}
+
+/** Of the weights that a snapshot was made with, and of none, the one nearest to `weight`. */
+export function nearestWeight(weight: number, weights: readonly number[]): number {
+  return [0, ...weights].reduce((best, other) =>
+    Math.abs(other - weight) < Math.abs(best - weight) ? other : best,
+  );
 }
 
 interface Codec<T> {
@@ -102,12 +111,15 @@ class Settings {
   readonly partition = new Setting('partition', false, flag);
   readonly cursor = new Setting('cursor', false, flag);
 
+  /** Whether the step cursor is shown: also when a step was picked on another dashboard. */
+  readonly cursorOn = $derived(this.cursor.value || linked.step !== null || linked.range !== null);
+
   /** `step`, `relative`, `wall`, or `tag:` and the tag of a scalar. */
   readonly #xText = $derived(url.get('x') ?? 'step');
   readonly xAxis = $derived.by<XAxis>(() => {
     const text = this.#xText;
     if (text === 'relative' || text === 'wall') return { kind: text };
-    if (text.startsWith('tag:')) return { kind: 'tag', tag: text.slice(4) };
+    if (text.startsWith('tag:') && !snapshot) return { kind: 'tag', tag: text.slice(4) };
     return { kind: 'step' };
   });
 
@@ -132,7 +144,11 @@ class Settings {
     for (const setting of all) setting.recall();
   }
 
-  readonly smoothingQuery = $derived(smoothingOf(this.method.value, this.smoothing.value));
+  /** The weight that is in use: in a snapshot one of those it was made with. */
+  readonly weight = $derived(
+    snapshot ? nearestWeight(this.smoothing.value, snapshot.smoothing) : this.smoothing.value,
+  );
+  readonly smoothingQuery = $derived(smoothingOf(snapshot ? 'exponential' : this.method.value, this.weight));
 }
 
 export const settings = new Settings();

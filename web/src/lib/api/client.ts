@@ -1,6 +1,7 @@
 // Requests to `{prefix}/api/v1`. Everything is relative to the page, so a path prefix needs no setting.
 import { parseColumns, type Columns } from './columns';
 import { FrameReader, type Frame } from './projection';
+import { send } from './transport';
 import type {
   ApiError,
   BlobSeries,
@@ -78,7 +79,7 @@ export function apiUrl(path: string, query: Record<string, string | number | und
 }
 
 async function request(url: string, init: RequestInit): Promise<Response> {
-  const answer = await fetch(url, init);
+  const answer = await send(url, init);
   if (answer.ok) return answer;
   const body = (await answer.json().catch(() => null)) as ApiError | null;
   throw new ApiFailure(
@@ -220,6 +221,9 @@ export const api = {
   /** `version`: of [`EmbeddingSprite`]; the browser may keep the picture. */
   spriteUrl: (run: string, name: string, version: string) =>
     apiUrl('embedding/sprite', { run, name, v: version }),
+
+  sprite: async (run: string, name: string, version: string, signal: AbortSignal): Promise<Blob> =>
+    (await request(api.spriteUrl(run, name, version), { signal })).blob(),
 
   embeddingBookmarks: (run: string, name: string, signal?: AbortSignal) =>
     getJson<unknown>(apiUrl('embedding/bookmarks', { run, name }), signal),

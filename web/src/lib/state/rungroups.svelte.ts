@@ -1,5 +1,6 @@
 // Runs taken together: by a hyperparameter's value, or by what a regular expression finds in their names.
 import type { GroupBand, Run } from '$lib/api/model';
+import { snapshot } from '$lib/api/snapshot';
 import { assignLooks, dashOf, shade, type Look } from '$lib/format/colors';
 import { compareNames } from '$lib/format/names';
 import { PALETTES } from '$lib/format/palette';
@@ -37,7 +38,8 @@ class RunGroups {
   readonly #looks = new Map<string, Look>();
 
   readonly by = $derived.by<GroupBy | null>(() => {
-    const text = url.get('group') ?? '';
+    // Means and bands are the server's.
+    const text = snapshot ? '' : (url.get('group') ?? '');
     if (text.startsWith(hparamKey(''))) return { kind: 'hparam', name: text.slice(hparamKey('').length) };
     if (text.startsWith(REGEX)) return { kind: 'regex', pattern: text.slice(REGEX.length) };
     return null;

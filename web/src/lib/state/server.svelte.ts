@@ -2,6 +2,7 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { api, ApiFailure } from '$lib/api/client';
 import type { Change, Run, Status, TagEntry } from '$lib/api/model';
+import { snapshot } from '$lib/api/snapshot';
 import { openStream, type Stream } from '$lib/api/stream';
 
 /** A run's step and age change with every record; the list is not fetched more often than this. */
@@ -83,6 +84,11 @@ class ServerState {
 
   start(): void {
     void this.#fetchAll();
+    if (snapshot) {
+      // Nothing changes any more.
+      this.#connection = 'open';
+      return;
+    }
     this.#stream = openStream({
       open: () => {
         const again = this.#connection === 'lost';

@@ -24,6 +24,21 @@ export const frame = {
   'live.lost': ['disconnected', '已断开'],
   'live.connecting': ['connecting', '连接中'],
 
+  'snapshot.of': ['snapshot of {time}', '{time} 的快照'],
+  'snapshot.about': [
+    'This file is a snapshot made at {time}. It needs no server and does not change.',
+    '此文件是 {time} 生成的快照，无需服务器，内容不再变化。',
+  ],
+  'snapshot.none': ['Not in this snapshot', '此快照中没有'],
+  'snapshot.leftOut': [
+    '{what}: {kept} of {total} are in it, the rest is left out for its size.',
+    '{what}：包含 {total} 项中的 {kept} 项，其余因文件大小而省略。',
+  ],
+  'snapshot.reduced': [
+    'Of {n} long scalar series it holds the points that a chart shows.',
+    '其中 {n} 个较长的标量序列只保留图表所显示的点。',
+  ],
+
   'theme.label': ['Theme', '主题'],
   'theme.system': ['Follow the system', '跟随系统'],
   'theme.light': ['Light', '浅色'],

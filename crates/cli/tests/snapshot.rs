@@ -1,0 +1,415 @@
+//! `glassboard snapshot`: what is in the file.
+#![allow(clippy::unwrap_used)] // helpers of tests may fail as tests do
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+use std::process::Output;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use common::{damage, golden, run, stderr, stdout, write_scalars};
+use flate2::read::GzDecoder;
+use glassboard_events::EventFileWriter;
+use glassboard_events::proto::tensorboard::{
+    Event, Summary, event, summary, summary::value::Value as SummaryValue,
+};
+use serde_json::{Value as Json, json};
+
+fn snapshot(logdir: &Path, out: &Path, more: &[&str]) -> Output {
+    let mut arguments = vec!["snapshot", "--logdir", logdir.to_str().unwrap(), "--out"];
+    arguments.push(out.to_str().unwrap());
+    arguments.extend(more);
+    run(&arguments)
+}
+
+/// What is in a file: the answers by key, and what the page is told about them.
+struct Report {
+    html: String,
+    answers: BTreeMap<String, Vec<u8>>,
+    info: Json,
+}
+
+impl Report {
+    fn read(path: &Path) -> Self {
+        let html = fs::read_to_string(path).unwrap();
+        let element = |id: &str| {
+            let start = format!(" id=\"glassboard-{id}\">");
+            let (_, rest) = html.split_once(&start).unwrap();
+            rest.split_once("</script>").unwrap().0
+        };
+        let index: Json = serde_json::from_str(element("index")).unwrap();
+        let mut packs: BTreeMap<u64, Vec<u8>> = BTreeMap::new();
+        let mut answers = BTreeMap::new();
+        for answer in index["answers"].as_array().unwrap() {
+            let number = |at: usize| answer[at].as_u64().unwrap();
+            let pack = packs.entry(number(1)).or_insert_with(|| {
+                let text = element(&format!("pack-{}", number(1)));
+                let mut bytes = Vec::new();
+                let packed = BASE64.decode(text).unwrap();
+                GzDecoder::new(packed.as_slice())
+                    .read_to_end(&mut bytes)
+                    .unwrap();
+                bytes
+            });
+            let from = number(2) as usize;
+            let bytes = pack[from..from + number(3) as usize].to_vec();
+            let key = answer[0].as_str().unwrap().to_owned();
+            assert!(answers.insert(key, bytes).is_none(), "twice: {}", answer[0]);
+        }
+        let info = serde_json::from_str(element("snapshot")).unwrap();
+        Self {
+            html,
+            answers,
+            info,
+        }
+    }
+
+    fn json(&self, key: &Json) -> Json {
+        let bytes = self.answers.get(&key.to_string());
+        serde_json::from_slice(bytes.unwrap_or_else(|| panic!("no {key}"))).unwrap()
+    }
+
+    fn routes(&self) -> Vec<String> {
+        let mut routes: Vec<String> = self
+            .answers
+            .keys()
+            .map(|key| {
+                let key: Json = serde_json::from_str(key).unwrap();
+                key[0]
+                    .as_str()
+                    .unwrap()
+                    .split('/')
+                    .next()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect();
+        routes.dedup();
+        routes
+    }
+}
+
+/// Pictures of noise, so that they do not compress: of each step one of `bytes` bytes.
+fn write_pictures(folder: &Path, tag: &str, steps: i64, bytes: usize) {
+    let mut writer = EventFileWriter::create(folder, "").unwrap();
+    let mut state = 1_u64;
+    for step in 0..steps {
+        let mut encoded = b"\x89PNG\r\n\x1a\n".to_vec();
+        encoded.resize_with(bytes, || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 56) as u8
+        });
+        let image = summary::Image {
+            width: 8,
+            height: 8,
+            colorspace: 3,
+            encoded_image_string: encoded,
+        };
+        let value = summary::Value {
+            tag: tag.to_owned(),
+            value: Some(SummaryValue::Image(image)),
+            ..summary::Value::default()
+        };
+        let event = Event {
+            wall_time: common::START + step as f64,
+            step,
+            what: Some(event::What::Summary(Summary { value: vec![value] })),
+            ..Event::default()
+        };
+        writer.write_event(&event).unwrap();
+    }
+    writer.flush().unwrap();
+}
+
+#[test]
+fn everything_the_page_asks_for_is_in_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("report.html");
+    let output = snapshot(&golden(), &out, &["--title", "A & B"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(
+        stdout(&output).contains("report.html: "),
+        "{}",
+        stdout(&output)
+    );
+    let report = Report::read(&out);
+    assert!(report.html.contains("<title>A &amp; B</title>"));
+    for route in [
+        "audio",
+        "blobs",
+        "curves",
+        "damage",
+        "distributions",
+        "embedding",
+        "embeddings",
+        "graph",
+        "graphs",
+        "histograms",
+        "hparams",
+        "images",
+        "layouts",
+        "models",
+        "projection",
+        "runs",
+        "scalars",
+        "stats",
+        "status",
+        "tags",
+        "texts",
+        "traces",
+        "workspace",
+    ] {
+        assert!(
+            report.routes().iter().any(|known| known == route),
+            "{route} is not among {:?}",
+            report.routes()
+        );
+    }
+    let status = report.json(&json!(["status"]));
+    assert_eq!(status["window_title"], "A & B");
+    assert_eq!(status["phase"], "done");
+    assert_eq!(status["workspace_writable"], false);
+    // Where the logs lie is not in the file.
+    assert!(!status["logdir"].as_str().unwrap().contains('/'));
+    assert!(report.info["left_out"].as_array().unwrap().is_empty());
+    assert_eq!(report.info["smoothing"], json!([0.6]));
+
+    // What the lists name is there.
+    let mut pictures = 0;
+    for (key, bytes) in &report.answers {
+        let key: Json = serde_json::from_str(key).unwrap();
+        if key[0] != "images" && key[0] != "audio" {
+            continue;
+        }
+        let list: Json = serde_json::from_slice(bytes).unwrap();
+        for step in list["steps"].as_array().unwrap() {
+            for sample in step["samples"].as_array().unwrap() {
+                assert!(report.answers.contains_key(&json!([sample]).to_string()));
+                pictures += 1;
+            }
+        }
+    }
+    assert_eq!(pictures, 9);
+}
+
+#[test]
+fn dashboards_runs_and_tags_are_chosen() {
+    let dir = tempfile::tempdir().unwrap();
+    let logdir = dir.path().join("logs");
+    for name in ["sgd", "adam"] {
+        write_scalars(&logdir.join(name), &[("loss", 1, 0.5), ("acc", 1, 0.25)]);
+        write_pictures(&logdir.join(name), "grid", 2, 100);
+    }
+    let out = dir.path().join("report.html");
+    let chosen = [
+        "--runs",
+        "^sgd$",
+        "--tags",
+        "lo|gr",
+        "--dashboards",
+        "timeseries",
+    ];
+    let output = snapshot(&logdir, &out, &chosen);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let report = Report::read(&out);
+    let runs = report.json(&json!(["runs"]));
+    assert_eq!(runs["runs"].as_array().unwrap().len(), 1);
+    assert_eq!(runs["runs"][0]["name"], "sgd");
+    let run = &runs["runs"][0]["id"];
+    let tags = report.json(&json!(["tags"]));
+    assert_eq!(tags["plugins"].as_array().unwrap().len(), 1, "{tags}");
+    assert_eq!(tags["plugins"][0]["tags"].as_array().unwrap().len(), 1);
+    assert_eq!(tags["plugins"][0]["tags"][0]["tag"], "loss");
+    assert_eq!(tags["plugins"][0]["tags"][0]["runs"], json!([run]));
+    assert_eq!(report.json(&json!(["status"]))["window_title"], "logs");
+    let stats = report.json(&json!(["stats", run, "loss", 0]));
+    assert_eq!(stats["last"]["value"], 0.5);
+    assert!(!report.routes().contains(&"images".to_owned()));
+    assert_eq!(report.info["dashboards"], json!(["timeseries"]));
+    // Other names are nowhere in it.
+    for bytes in report.answers.values() {
+        let text = String::from_utf8_lossy(bytes);
+        assert!(!text.contains("adam") && !text.contains("grid"), "{text}");
+    }
+
+    let none = dir.path().join("none.html");
+    let output = snapshot(&logdir, &none, &["--tags", "nothing"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("nothing to show"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(!none.exists());
+}
+
+#[test]
+fn a_file_that_is_there_stays_unless_forced() {
+    let dir = tempfile::tempdir().unwrap();
+    let logdir = dir.path().join("logs");
+    write_scalars(&logdir, &[("loss", 1, 0.5)]);
+    let out = dir.path().join("report.html");
+    fs::write(&out, "mine").unwrap();
+    let output = snapshot(&logdir, &out, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--force"), "{}", stderr(&output));
+    assert_eq!(fs::read_to_string(&out).unwrap(), "mine");
+    assert!(snapshot(&logdir, &out, &["--force"]).status.success());
+    assert!(fs::read_to_string(&out).unwrap().ends_with("</html>\n"));
+
+    let output = snapshot(&dir.path().join("absent"), &dir.path().join("b.html"), &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("no such log directory"));
+    let output = snapshot(&logdir, &dir.path().join("absent/b.html"), &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("cannot write into"),
+        "{}",
+        stderr(&output)
+    );
+    for wrong in [
+        ["--max-size", "1TB"],
+        ["--max-size", "10KB"],
+        ["--smoothing", "1"],
+        ["--dashboards", "profile"],
+        ["--runs", "("],
+    ] {
+        let output = snapshot(&logdir, &dir.path().join("c.html"), &wrong);
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+        assert!(stderr(&output).contains(wrong[0]), "{}", stderr(&output));
+    }
+    // Nothing half-made is left behind.
+    let mut left: Vec<_> = fs::read_dir(dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["logs", "report.html"]);
+}
+
+#[test]
+fn what_does_not_fit_is_the_oldest_and_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let logdir = dir.path().join("logs");
+    write_scalars(&logdir.join("a"), &[("loss", 1, 0.5)]);
+    for name in ["a", "b"] {
+        write_pictures(&logdir.join(name), "grid", 20, 100_000);
+    }
+    let whole = dir.path().join("whole.html");
+    assert!(snapshot(&logdir, &whole, &[]).status.success());
+    let page = fs::metadata(&whole).unwrap().len() - 40 * 133_336;
+    let most = page + 10 * 133_336;
+
+    let out = dir.path().join("report.html");
+    let output = snapshot(&logdir, &out, &["--max-size", &most.to_string()]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(fs::metadata(&out).unwrap().len() <= most);
+    let report = Report::read(&out);
+    let steps = |run: &str| -> Vec<i64> {
+        let list = report.json(&json!(["images", "run", run, "tag", "grid"]));
+        let steps = list["steps"].as_array().unwrap().iter();
+        steps.map(|step| step["step"].as_i64().unwrap()).collect()
+    };
+    let (a, b) = (steps("a"), steps("b"));
+    let kept = (a.len() + b.len()) as u64;
+    assert!((7..=10).contains(&kept), "{a:?}, {b:?}");
+    assert!(a.len() >= b.len() && a.len() <= b.len() + 1, "{a:?}, {b:?}");
+    assert_eq!(a, (20 - a.len() as i64..20).collect::<Vec<_>>());
+    assert_eq!(b, (20 - b.len() as i64..20).collect::<Vec<_>>());
+    assert_eq!(
+        report.info["left_out"],
+        json!([{"dashboard": "images", "kept": kept, "total": 40}])
+    );
+    let said = format!("{} of 40 of images", 40 - kept);
+    assert!(stderr(&output).contains(&said), "{}", stderr(&output));
+}
+
+#[test]
+fn long_series_are_reduced_to_real_points() {
+    let dir = tempfile::tempdir().unwrap();
+    let logdir = dir.path().join("logs");
+    let long: Vec<_> = (0..5_000)
+        .map(|step| ("x", step, if step == 2_345 { 9.0 } else { 0.5 }))
+        .collect();
+    write_scalars(&logdir, &long);
+    let points = |more: &[&str]| {
+        let out = dir.path().join("report.html");
+        let output = snapshot(&logdir, &out, &[more, &["--force"]].concat());
+        assert!(output.status.success(), "{}", stderr(&output));
+        let report = Report::read(&out);
+        let key = json!(["scalars", 0, "x", 0]).to_string();
+        let bytes = &report.answers[&key];
+        let length = u32::from_le_bytes(bytes[4..8].try_into().unwrap()) as usize;
+        let header: Json = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
+        let one = &header["series"][0];
+        assert_eq!(one["points_total"], 5_000);
+        let reduced = report.info["reduced_series"].as_u64().unwrap();
+        assert_eq!(one["reduced"], reduced == 1);
+        assert_eq!(stderr(&output).contains("--points 0"), reduced == 1);
+        // The peak stays in any case.
+        let count = one["live"]["count"].as_u64().unwrap() as usize;
+        let offset = one["live"]["columns"]["value"]["offset"].as_u64().unwrap() as usize;
+        let values = &bytes[8 + length + offset..][..4 * count];
+        let peak = values
+            .chunks_exact(4)
+            .map(|value| f32::from_le_bytes(value.try_into().unwrap()))
+            .fold(0.0, f32::max);
+        assert_eq!(peak, 9.0);
+        count
+    };
+    assert_eq!(points(&[]), 5_000);
+    assert_eq!(points(&["--points", "0"]), 5_000);
+    let few = points(&["--points", "400"]);
+    assert!((150..=400).contains(&few), "{few}");
+}
+
+#[test]
+fn weights_of_smoothing_are_recorded() {
+    let dir = tempfile::tempdir().unwrap();
+    let logdir = dir.path().join("logs");
+    write_scalars(&logdir, &[("x", 0, 1.0), ("x", 1, 0.0)]);
+    let out = dir.path().join("report.html");
+    let output = snapshot(&logdir, &out, &["--smoothing", "0.9,0,0.5,0.9"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let report = Report::read(&out);
+    assert_eq!(report.info["smoothing"], json!([0.5, 0.9]));
+    for (level, weight) in [(0, 0.5_f64), (1, 0.9)] {
+        let stats = report.json(&json!(["stats", 0, "x", level]));
+        // Debiased: w (1 - w) / (1 - w²).
+        let expected = weight * (1.0 - weight) / (1.0 - weight * weight);
+        let got = stats["last_smoothed"].as_f64().unwrap();
+        assert!((got - expected).abs() < 1e-12, "{got}, {expected}");
+    }
+}
+
+#[test]
+fn names_and_damage_do_not_break_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let logdir = dir.path().join("logs");
+    let evil = "</script><script>alert(1)</script><!--";
+    let (path, ends) = write_scalars(
+        &logdir.join("a"),
+        &[(evil, 1, 0.5), (evil, 2, 0.25), (evil, 3, 0.125)],
+    );
+    damage(&path, ends[2] - 10);
+    let out = dir.path().join("report.html");
+    let output = snapshot(&logdir, &out, &["--title", evil]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let report = Report::read(&out);
+    assert!(!report.html.contains("alert(1)</script>") && !report.html.contains("<script>alert"));
+    assert!(
+        report
+            .html
+            .contains("Content-Security-Policy\" content=\"default-src 'none';")
+    );
+    let stats = report.json(&json!(["stats", 0, evil, 0]));
+    assert_eq!(stats["count"], 2);
+    assert_eq!(report.json(&json!(["status"]))["damaged_records"], 1);
+    assert_eq!(report.json(&json!(["damage"]))["files"][0]["damaged"], 1);
+}
