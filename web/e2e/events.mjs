@@ -158,6 +158,21 @@ export class EventFile {
     return this.#value(tag, step, wall, tensor, message(9, message(1, bytes(1, plugin))));
   }
 
+  /** A mesh as `add_mesh` of torch logs it: rows of three numbers, and the configuration as JSON. */
+  mesh(name, { vertices, faces, colors, config = '{}' }, step, wall = WALL + step) {
+    [vertices, faces, colors].forEach((rows, i) => {
+      if (!rows) return;
+      const numbers = Buffer.alloc(12 * rows.length);
+      rows.flat().forEach((value, at) => numbers.writeFloatLE(value, 4 * at));
+      const dims = message(2, ...[1, rows.length, 3].map((size) => message(2, integer(1, size))));
+      const tensor = message(8, integer(1, 1), dims, bytes(5, numbers));
+      const about = Buffer.concat([bytes(2, name), integer(3, i + 1), bytes(5, config)]);
+      const plugin = message(9, message(1, bytes(1, 'mesh'), bytes(2, about)));
+      this.#value(`${name}_${['VERTEX', 'FACE', 'COLOR'][i]}`, step, wall, tensor, plugin);
+    });
+    return this;
+  }
+
   /** A sound as `Summary.Audio` holds it. */
   audio(tag, { wav, rate, channels, frames }, step, wall = WALL + step) {
     const fields = [float(1, rate), integer(2, channels), integer(3, frames), bytes(4, wav)];

@@ -35,6 +35,7 @@ mod graph;
 mod hparams;
 mod live;
 mod markdown;
+mod mesh;
 mod model_file;
 mod natural;
 mod offline;

@@ -13,6 +13,7 @@ mod curves;
 mod graphs;
 mod groups;
 mod hparams;
+mod meshes;
 mod models;
 mod projector;
 mod traces;
@@ -36,6 +37,7 @@ pub use hparams::{
     HparamColumn, HparamKind, HparamMetric, HparamNotice, HparamNoticeKind, HparamSession,
     HparamStatus, HparamValue, Hparams, HparamsQuery, MetricRef,
 };
+pub use meshes::{MeshEntry, MeshHeader, MeshList, MeshSeries, MeshStep};
 pub use models::{
     ClassNames, Colors, ExplainEvent, ExplainQuery, ExplainTile, ExplainWhat, ModelEntry,
     ModelExplain, ModelInput, ModelList, ModelRow, ModelSummary, PredictedClass, SentPicture,
@@ -46,7 +48,6 @@ pub use projector::{
     EmbeddingNotice, EmbeddingNoticeKind, EmbeddingSprite, ProjectionFrame, ProjectionMethod,
     ProjectionRequest, ProjectionStage,
 };
-
 pub use traces::{
     TraceCategory, TraceDetail, TraceEntry, TraceHit, TraceHits, TraceKernel, TraceKernels,
     TraceLane, TraceList, TraceNotice, TraceNoticeKind, TraceOperator, TraceOperators,

@@ -10,6 +10,8 @@ export interface Dashboard {
   order: number;
   /** Plugins whose tags it shows; it is in the top bar when one of them has data. */
   plugins: readonly string[];
+  /** What it has cards of, where these are not the tags of `plugins`. */
+  names?: () => readonly string[];
   /** Whether there is something to show beside the tags of `plugins`. */
   more?: () => boolean;
   /** It shows things that belong to no run, and has something to say when there is nothing. */

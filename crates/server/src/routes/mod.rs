@@ -11,6 +11,7 @@ mod hparams;
 mod layouts;
 pub(crate) mod logdir;
 mod media;
+mod meshes;
 mod meta;
 mod models;
 mod projector;
@@ -29,8 +30,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::wire::{
-    ApiError, Change, EmbeddingMetric, ProjectionFrame, ScalarHeader, Status, TraceSort,
-    TraceWindow,
+    ApiError, Change, EmbeddingMetric, MeshHeader, ProjectionFrame, ScalarHeader, Status,
+    TraceSort, TraceWindow,
 };
 
 /// Path of the API below the path prefix.
@@ -50,6 +51,7 @@ pub(crate) const API_ROOT: &str = "/api/v1";
         ScalarHeader,
         EmbeddingMetric,
         ProjectionFrame,
+        MeshHeader,
         TraceSort,
         TraceWindow,
         ApiError
@@ -110,6 +112,9 @@ pub(crate) fn api() -> (axum::Router<App>, openapi::OpenApi) {
         .routes(routes!(explain::workers))
         .routes(routes!(texts::series))
         .routes(routes!(texts::content))
+        .routes(routes!(meshes::meshes))
+        .routes(routes!(meshes::mesh))
+        .routes(routes!(meshes::data))
         .routes(routes!(traces::traces))
         .routes(routes!(traces::trace))
         .routes(routes!(traces::cancel))

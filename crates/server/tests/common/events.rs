@@ -101,20 +101,33 @@ impl Log {
         shape: &[i64],
         values: &[f32],
     ) {
-        let dim = |&size: &i64| Dim {
-            size,
-            ..Dim::default()
-        };
-        let tensor = TensorProto {
-            dtype: DataType::DtFloat.into(),
-            tensor_shape: Some(TensorShapeProto {
-                dim: shape.iter().map(dim).collect(),
-                ..TensorShapeProto::default()
-            }),
-            float_val: values.to_vec(),
-            ..TensorProto::default()
-        };
+        let tensor = numbers(shape, values);
         self.value(tag, step, Some(plugin), Value::Tensor(tensor));
+    }
+
+    /// A tensor of numbers, with what its plugin says of it.
+    pub(crate) fn tensor_with(
+        &mut self,
+        (plugin, content): (&str, Vec<u8>),
+        tag: &str,
+        step: i64,
+        shape: &[i64],
+        values: &[f32],
+    ) {
+        let metadata = SummaryMetadata {
+            plugin_data: Some(PluginData {
+                plugin_name: plugin.to_owned(),
+                content,
+            }),
+            ..SummaryMetadata::default()
+        };
+        let value = summary::Value {
+            tag: tag.to_owned(),
+            metadata: Some(metadata),
+            value: Some(Value::Tensor(numbers(shape, values))),
+            ..summary::Value::default()
+        };
+        self.write(step, value);
     }
 
     /// A value that is nothing but the plugin's content, as hyperparameters are logged.
@@ -161,5 +174,22 @@ impl Log {
             ..Event::default()
         };
         self.writer.write_event(&event).unwrap();
+    }
+}
+
+/// A tensor of single-precision numbers.
+fn numbers(shape: &[i64], values: &[f32]) -> TensorProto {
+    let dim = |&size: &i64| Dim {
+        size,
+        ..Dim::default()
+    };
+    TensorProto {
+        dtype: DataType::DtFloat.into(),
+        tensor_shape: Some(TensorShapeProto {
+            dim: shape.iter().map(dim).collect(),
+            ..TensorShapeProto::default()
+        }),
+        float_val: values.to_vec(),
+        ..TensorProto::default()
     }
 }

@@ -27,6 +27,9 @@ import type {
   Hparams,
   HparamsQuery,
   LayoutList,
+  MeshHeader,
+  MeshList,
+  MeshSeries,
   ProjectionRequest,
   ModelList,
   ModelSummary,
@@ -253,6 +256,17 @@ export const api = {
       frames.push(value).forEach(onframe);
     }
     if (!frames.done) throw new Error('the answer ended within a frame');
+  },
+
+  meshes: (signal?: AbortSignal) => getJson<MeshList>(apiUrl('meshes'), signal),
+
+  mesh: (run: string, name: string, signal?: AbortSignal) =>
+    getJson<MeshSeries>(apiUrl('mesh', { run, name }), signal),
+
+  /** One mesh of a batch; `url` is [`MeshStep.url`]. */
+  async meshData(url: string, sample: number, signal?: AbortSignal): Promise<Columns<MeshHeader>> {
+    const answer = await request(apiUrl(url, { sample }), { signal: signal ?? null });
+    return parseColumns<MeshHeader>(await answer.arrayBuffer());
   },
 
   traces: (signal?: AbortSignal) => getJson<TraceList>(apiUrl('traces'), signal),

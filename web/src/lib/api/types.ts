@@ -355,6 +355,57 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/mesh': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The steps of a mesh. */
+    get: operations['getMesh'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/mesh/data': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One mesh of one step: points, triangles and colours as columns behind a header. */
+    get: operations['getMeshData'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/meshes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Every mesh of every run. */
+    get: operations['listMeshes'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/model': {
     parameters: {
       query?: never;
@@ -2067,6 +2118,90 @@ export interface components {
       upper: string;
       /** @description Tag of the line. */
       value: string;
+    };
+    /** @description A mesh of a run. In the event file it is up to three tags: vertices, faces, colours. */
+    MeshEntry: {
+      /** @description Description as sanitised HTML; often empty. */
+      description_html: string;
+      /** @description Name to show instead; often empty. */
+      display_name: string;
+      /** @description The tag as it was given to `add_mesh`. */
+      name: string;
+      /**
+       * Format: int32
+       * @description Id of the run.
+       */
+      run: number;
+    };
+    /**
+     * @description Header of `GET /api/v1/mesh/data`; columns follow. Points that are NaN or infinite and faces that name points that
+     *     are not there are left out, which [`notices`](Self::notices) says.
+     */
+    MeshHeader: {
+      colors?: components['schemas']['ColumnRef'] | null;
+      /** @description Camera, lights and material as JSON: an object with these keys, as it was logged. */
+      config_json?: string | null;
+      /**
+       * Format: int32
+       * @description Number of triangles.
+       */
+      faces: number;
+      indices?: components['schemas']['ColumnRef'] | null;
+      /** @description What is wrong with it, in English; the file's path last. */
+      notices: string[];
+      /** @description The file it lies in. */
+      path: string;
+      /**
+       * Format: int32
+       * @description Number of points.
+       */
+      points: number;
+      /** @description x, y, z of each point. */
+      positions: components['schemas']['ColumnRef'];
+      /**
+       * Format: int32
+       * @description Which of them this is.
+       */
+      sample: number;
+      /**
+       * Format: int32
+       * @description How many meshes the batch has.
+       */
+      samples: number;
+    };
+    /** @description `GET /api/v1/meshes`: every mesh of every run. */
+    MeshList: {
+      /** @description By name, in natural order; those of one name in the order of the runs. */
+      meshes: components['schemas']['MeshEntry'][];
+    };
+    /** @description `GET /api/v1/mesh`: the steps of a mesh. */
+    MeshSeries: {
+      /** @description The tag as it was given to `add_mesh`. */
+      name: string;
+      /**
+       * Format: int32
+       * @description Id of the run.
+       */
+      run: number;
+      /** @description By step; superseded ones behind the live ones of smaller or equal step. */
+      steps: components['schemas']['MeshStep'][];
+    };
+    /** @description What was logged at one step. */
+    MeshStep: {
+      /**
+       * Format: int64
+       * @description Step.
+       */
+      step: number;
+      /** @description Whether a restart superseded it. */
+      superseded: boolean;
+      /** @description URL of its data relative to the API root (`mesh/data?…`); `&sample=` behind it chooses one of a batch. */
+      url: string;
+      /**
+       * Format: double
+       * @description Wall time.
+       */
+      wall_time_secs: number;
     };
     /** @description A metric: a scalar tag in the session's run or in a folder below it. */
     MetricRef: {
@@ -4035,6 +4170,102 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['LayoutList'];
+        };
+      };
+    };
+  };
+  getMesh: {
+    parameters: {
+      query: {
+        /** @description Name of the run. */
+        run: string;
+        /** @description The tag as it was given to `add_mesh`. */
+        name: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MeshSeries'];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  getMeshData: {
+    parameters: {
+      query: {
+        /** @description Key of the points; this and the others come in `MeshStep.url`. */
+        vertices: string;
+        /** @description Key of the triangles. */
+        faces?: string;
+        /** @description Key of the colours. */
+        colors?: string;
+        /** @description Which mesh of the batch. */
+        sample?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The header is a `MeshHeader` */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/x-glassboard-columns': number[];
+        };
+      };
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  listMeshes: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MeshList'];
         };
       };
     };

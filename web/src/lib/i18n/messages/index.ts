@@ -6,6 +6,7 @@ import { histograms } from './histograms';
 import { hparams } from './hparams';
 import { images } from './images';
 import { media } from './media';
+import { mesh } from './mesh';
 import { projector } from './projector';
 import { profile } from './profile';
 import { model } from './model';
@@ -24,6 +25,7 @@ export const messages = {
   ...graph,
   ...hparams,
   ...projector,
+  ...mesh,
   ...profile,
   ...model,
   ...text,
