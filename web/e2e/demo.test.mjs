@@ -1,7 +1,7 @@
 // `glassboard demo`: the page is open while a network learns, and shows what was learnt.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { becomes, card, Server, stage, temporaryFolder, textOf, until } from './harness.mjs';
+import { becomes, card, Server, stage, temporaryFolder, textOf, textsOf, until } from './harness.mjs';
 
 /** Three runs of one epoch, built without optimisation, beside other tests. */
 const TRAINING_MS = 300_000;
@@ -69,8 +69,92 @@ test('the demo fills an open page, and its figures are those that it prints', as
     [8, 8],
   );
   assert.equal(await page.getByTestId('predictions').locator('button').count(), 5);
+  for (const look of [curves, film, sound, embedding, graph, hyperparameters, trace])
+    await look(page, server, printed);
   // Fonts of the formula may still be on their way.
   await page.evaluate(() => document.fonts.ready.then(() => undefined));
   await page.close();
   assert.deepEqual(await server.stop(), { code: 0, signal: null });
 });
+
+const goTo = (page, server, hash) => page.goto(new URL(hash, server.url).href);
+
+/** Each class against the rest: every validation digit is one of them. */
+async function curves(page, server, printed) {
+  await goTo(page, server, '#curves?tag=%5Eroc/3$');
+  const one = card(page, 'roc/3');
+  const rows = one.getByTestId('legend-row');
+  await becomes(async () => (await rows.count()) === printed.length, true);
+  const best = printed.reduce((a, b) => (Number(b[1]) > Number(a[1]) ? b : a));
+  const area = rows.filter({ hasText: best[0] }).getByTestId('auc');
+  await becomes(async () => Number(await textOf(area)) > 0.9 && Number(await textOf(area)) <= 1, true);
+  const count = async (id) => Number(await textOf(one.getByTestId('operating-point').getByTestId(id)));
+  const counts = await Promise.all(['tp', 'fn', 'fp', 'tn'].map(count));
+  assert.equal(
+    counts.reduce((sum, number) => sum + number),
+    359,
+    counts,
+  );
+}
+
+/** The kernels before every second of 45 steps, and in the end. */
+async function film(page, server, [[run]]) {
+  await goTo(page, server, '#images?tag=kernels');
+  const one = card(page, `${run} · kernels/conv1`);
+  await one.scrollIntoViewIfNeeded();
+  await becomes(async () => /^frame \d+ of 24$/.test(await textOf(one.getByTestId('frame'))), true);
+}
+
+async function sound(page, server, [[run]]) {
+  await goTo(page, server, '#audio');
+  const one = card(page, `${run} · loss/as_a_sound`);
+  await becomes(() => textOf(one.getByTestId('sound-time')), '0.000 / 4.000 s');
+  assert.match(await textOf(one.getByTestId('sound-facts')), /^8,000 Hz · mono · 16 bit/);
+}
+
+/** The validation digits with their pictures, before and after. */
+async function embedding(page, server, [[run]]) {
+  await goTo(page, server, `#projector?projector.run=${run}&projector.tag=penultimate`);
+  await becomes(() => textOf(page.getByTestId('projector-counts')), '359 points · 64 dimensions');
+  const drawn = page.getByTestId('projector-canvas');
+  await becomes(async () => Number(await drawn.getAttribute('data-frames')) > 0, true);
+  await page.getByTestId('projector-search').fill('7');
+  await becomes(
+    async () => (await page.getByTestId('projector-results').locator('button').count()) > 0,
+    true,
+  );
+  await page.getByTestId('projector-results').locator('button').first().click();
+  const picture = page.getByTestId('projector-picture');
+  await becomes(() => picture.evaluate((element) => element.style.backgroundImage.startsWith('url(')), true);
+  assert.equal(await page.getByTestId('projector-notice').count(), 0);
+}
+
+async function graph(page, server, [[run]]) {
+  await goTo(page, server, `#graph?graph=run&graph=${run}`);
+  const boxes = () =>
+    page.locator('[data-node]').evaluateAll((list) => list.map((item) => item.dataset.node));
+  for (const part of ['conv1', 'conv2', 'pool', 'hidden', 'output'])
+    await becomes(async () => (await boxes()).some((node) => node === `Network/${part}`), true, part);
+}
+
+async function hyperparameters(page, server, printed) {
+  await goTo(page, server, '#hparams');
+  const cells = (key) => textsOf(page.locator(`[data-testid="hparams-row"] [data-key="${key}"]`));
+  await becomes(
+    async () => (await cells('m::hparam/accuracy')).map((text) => (Number(text) * 100).toFixed(1)).sort(),
+    printed.map(([, percent]) => percent).sort(),
+  );
+  assert.deepEqual((await cells('h:learning_rate')).map(Number).sort(), [1e-4, 1e-3, 1e-2]);
+}
+
+/** Twenty of the steps, and what their time was spent on. */
+async function trace(page, server, printed) {
+  await goTo(page, server, '#profile?profile.view=operators');
+  await becomes(() => page.getByTestId('profile-choose').locator('option').count(), printed.length);
+  const steps = page.getByTestId('profile-step').locator('option');
+  await becomes(() => steps.count(), 21);
+  assert.match((await textsOf(steps))[1], /^ProfilerStep#5 \(\d/);
+  const names = () => textsOf(page.locator('[data-testid="profile-table"] tbody tr td:first-child'));
+  await becomes(async () => (await names()).includes('conv2d'), true);
+  assert.equal(await page.getByTestId('profile-notice').count(), 0);
+}

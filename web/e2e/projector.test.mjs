@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { picture } from './events.mjs';
 import {
   addressHolds,
   becomes,
@@ -304,6 +305,25 @@ test('what is wrong is told once, and no text becomes markup', async () => {
     async () => (await textsOf(get(page, 'projector-notice'))).at(-1),
     'A file outside of the run’s folder is not read: ../groups/t0.tsv (named in odd/projector_config.pbtxt)',
   );
+});
+
+test('a sprite that is too large is told, and the points show without it', async () => {
+  const logdir = temporaryFolder();
+  writeRun(
+    join(logdir, 'run'),
+    'embeddings { tensor_name: "a" tensor_path: "t.tsv" sprite { image_path: "s.png" single_image_dim: 1 } }',
+    { 't.tsv': '1\t2\n3\t4\n5\t7\n', 's.png': picture(8_193, 1, () => [1, 2, 3]).png },
+  );
+  const server = await Server.start(logdir);
+  const page = await s.open('#projector', { url: server.url });
+  await becomes(
+    () => textsOf(get(page, 'projector-notice')),
+    [
+      'Not every point has an image. expected a sprite of at most 8192 x 8192 pixels, got 8193 x 1: run/s.png',
+    ],
+  );
+  assert.equal(await textOf(get(page, 'projector-counts')), '3 points · 2 dimensions');
+  await drawn(page);
 });
 
 test('pictures of the points', async () => {

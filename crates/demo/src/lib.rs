@@ -20,25 +20,39 @@
 //! It leaves to others: showing progress, serving the dashboard, choosing the folder.
 
 mod digits;
+mod film;
 mod log;
 mod network;
 mod onnx;
+mod profile;
+mod sound;
+mod surface;
 mod training;
 
 use crate::{
     digits::Split,
+    film::Film,
     log::{Plan, RunLog},
+    profile::{Phase, Profiler},
+    surface::Surface,
     training::{Trainer, scheduled},
 };
 use glassboard::summary::Summary;
 use glassboard_writer::{SummaryWriterOptions, WriterError};
-use std::{io, ops::ControlFlow, path::PathBuf};
+use std::{
+    io,
+    ops::{ControlFlow, Range},
+    path::PathBuf,
+};
 
 /// How many digits are learned from at a time.
 const BATCH_SIZE: usize = 32;
 
 /// The trained network, in the folder of its run.
 const MODEL_FILE: &str = "network.onnx";
+
+/// The steps of each run whose time is taken: when the first few have made everything warm.
+const TRACED_STEPS: Range<usize> = 5..25;
 
 /// Seconds between flushes: someone is watching.
 const FLUSH_SECS: f64 = 1.0;
@@ -68,7 +82,7 @@ impl DemoOptions {
     }
 }
 
-/// Where the training is, after a batch.
+/// Where the training is, after a batch or a row of the loss surface that follows the last.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress<'a> {
     /// The name of the run.
@@ -77,11 +91,11 @@ pub struct Progress<'a> {
     pub epoch: u32,
     /// How many epochs the run has.
     pub epochs: u32,
-    /// Batches done, of all runs.
+    /// Batches and rows done, of all runs.
     pub done: usize,
-    /// Batches to do, of all runs.
+    /// Batches and rows to do, of all runs.
     pub total: usize,
-    /// The loss of the batch, in nats.
+    /// The loss of the last batch, in nats.
     pub loss: f64,
     /// The accuracy on the validation digits after the last whole epoch of the run, 0 to 1.
     pub validation_accuracy: Option<f64>,
@@ -151,7 +165,7 @@ pub fn summary() -> Summary {
 /// Trains one network after the other and logs them below `options.log_dir`; each that is trained is saved beside its
 /// log as `network.onnx`.
 ///
-/// `progress` is told after every batch; when it answers [`ControlFlow::Break`], the log is brought to an end and the
+/// `progress` is told after every batch, and after every row of the loss surface; when it answers [`ControlFlow::Break`], the log is brought to an end and the
 /// runs finished so far are returned.
 ///
 /// # Errors
@@ -207,46 +221,78 @@ fn train(
     let log = RunLog::start(writer, &plan, &trainer.graph())?;
     let batches_per_epoch = split.training.len().div_ceil(BATCH_SIZE);
     let steps = batches_per_epoch * options.epochs as usize;
+    let mut film = Film::new(steps);
+    let mut profiler = Profiler::new(TRACED_STEPS);
+    let mut losses = Vec::with_capacity(steps);
     let mut judged = trainer.judge(&split.validation);
-    let mut validation_accuracy = None;
-    let mut step = 0;
+    log.curves(0, &judged, &split.validation)?;
+    log.embedding(0, &judged, &split.validation)?;
+    let mut now = Progress {
+        run: &name,
+        epoch: 1,
+        epochs: options.epochs,
+        done: index * (steps + surface::SIDE),
+        total: options.learning_rates.len() * (steps + surface::SIDE),
+        loss: judged.loss,
+        validation_accuracy: None,
+    };
 
     for epoch in 1..=options.epochs {
-        let mut losses = Vec::with_capacity(batches_per_epoch);
-        let batches = trainer.batches(&split.training, BATCH_SIZE);
-        for (at, batch) in batches.iter().enumerate() {
+        now.epoch = epoch;
+        let order = trainer.shuffled(&split.training);
+        for (at, digits) in order.chunks(BATCH_SIZE).enumerate() {
+            let step = losses.len();
+            profiler.step(step);
+            profiler.phase(Phase::Data);
+            let batch = trainer.batch(digits);
             let rate = scheduled(learning_rate, step, steps);
-            let seen = trainer.step(batch, rate);
+            let seen = trainer.step(&batch, rate, &mut profiler);
+            profiler.phase(Phase::Logging);
             log.batch(step, step as f64 / batches_per_epoch as f64, rate, &seen)?;
+            film.step(step, &seen.parameters);
             if at == 0 {
-                log.samples(step, batch)?;
+                log.samples(step, &batch)?;
                 log.histograms(step, &seen)?;
             }
+            profiler.phase(Phase::Progress);
             losses.push(seen.loss);
-            step += 1;
-            let now = Progress {
-                run: &name,
-                epoch,
-                epochs: options.epochs,
-                done: index * steps + step,
-                total: options.learning_rates.len() * steps,
-                loss: seen.loss,
-                validation_accuracy,
-            };
+            now.loss = seen.loss;
+            now.done += 1;
             if progress(&now).is_break() {
                 log.stop()?;
                 return Ok(None);
             }
+            if let Some(trace) = profiler.take_trace() {
+                log.trace(&trace)?;
+            }
         }
+        let step = losses.len();
         judged = trainer.judge(&split.validation);
-        validation_accuracy = Some(judged.accuracy);
-        log.epoch(step, &losses, &judged, &split.validation)?;
+        now.validation_accuracy = Some(judged.accuracy);
+        let of_epoch = &losses[step - batches_per_epoch..];
+        log.epoch(step, of_epoch, &judged, &split.validation)?;
+        log.curves(step, &judged, &split.validation)?;
+        if epoch == 1 || epoch == options.epochs.div_ceil(2) || epoch == options.epochs {
+            log.embedding(step, &judged, &split.validation)?;
+        }
     }
     let path = options.log_dir.join(&name).join(MODEL_FILE);
     trainer
         .save(&path)
         .map_err(|source| DemoError::Save { source, path })?;
-    log.finish(&plan, &judged, step)?;
+    log.training(steps, film, &trainer.weights(), &losses)?;
+    let digits = &split.validation[..surface::DIGITS];
+    let mut rng = fastrand::Rng::with_seed(options.seed);
+    let surface = Surface::around(&trainer, digits, &mut rng, &mut || {
+        now.done += 1;
+        progress(&now)
+    });
+    let Some(surface) = surface else {
+        log.stop()?;
+        return Ok(None);
+    };
+    log.surface(steps, &surface)?;
+    log.finish(&plan, &judged, steps)?;
     Ok(Some(RunOutcome {
         name,
         learning_rate,

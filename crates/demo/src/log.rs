@@ -1,7 +1,14 @@
 //! What a run writes down about itself.
 
+mod judged;
+
 use crate::{
+    TRACED_STEPS,
     digits::{CLASSES, Digit, PIXELS, SIDE},
+    film::{FRAMES_PER_SEC, Film},
+    network::Weights,
+    sound,
+    surface::{self, Surface},
     training::{Judgement, Reading, Step},
 };
 use glassboard::{
@@ -9,9 +16,10 @@ use glassboard::{
     summary::{Counting, Format, Record, Summary, TextOptions},
 };
 use glassboard_writer::{
-    BoxesOptions, Category, Chart, Hparams, HparamsOptions, Layout, SummaryWriter, WriterError,
+    BoxesOptions, Category, Chart, Hparams, HparamsOptions, Layout, SummaryWriter, VideoOptions,
+    WriterError,
 };
-use ndarray::{Array2, Array3, Array4};
+use ndarray::{Array1, Array2, Array3, Array4};
 use std::fmt::Write;
 
 /// How many digits a grid shows.
@@ -177,6 +185,38 @@ impl RunLog {
         )
     }
 
+    /// What a few steps spent their time on, as a profiler writes it.
+    pub(crate) fn trace(&self, trace: &[u8]) -> Result<(), WriterError> {
+        self.writer
+            .add_profiler_trace(trace, Some("demo"))
+            .map(drop)
+    }
+
+    /// The whole training at once: how the kernels changed, and how the loss sounds.
+    pub(crate) fn training(
+        &self,
+        step: usize,
+        film: Film,
+        trained: &[Weights],
+        losses: &[f64],
+    ) -> Result<(), WriterError> {
+        let options = VideoOptions {
+            fps: FRAMES_PER_SEC,
+            ..VideoOptions::default()
+        };
+        let video = film.into_video(trained);
+        self.writer
+            .add_video("kernels/conv1", &video, step, &options)?;
+        let sound = Array1::from(sound::of(losses));
+        self.writer
+            .add_audio("loss/as_a_sound", &sound, step, sound::SAMPLE_RATE)
+    }
+
+    /// The loss around the trained network.
+    pub(crate) fn surface(&self, step: usize, surface: &Surface) -> Result<(), WriterError> {
+        self.writer.add_mesh("loss_surface", &surface.mesh(), step)
+    }
+
     /// The hyperparameters with how well they did, and an end to the file.
     pub(crate) fn finish(
         self,
@@ -218,13 +258,29 @@ impl Plan {
              probability it gives class $c$ for digit $i$, and $y_i$ is what the writer meant:\n\n\
              $$L = -\\frac{{1}}{{N}} \\sum_{{i=1}}^{{N}} \\ln p_i(y_i)$$\n\n\
              Every digit is turned, scaled and shifted a little each time it is shown. The learning rate rises evenly \
-             for the first twentieth of the {epochs} epochs, then falls as half a cosine to 0. Seed: `{seed}`.\n",
+             for the first twentieth of the {epochs} epochs, then falls as half a cosine to 0. Seed: `{seed}`.\n\n\
+             ## What else is here\n\n\
+             - **Curves**: precision-recall and ROC of each class against the rest, over the validation digits, before \
+             the first step and after every epoch.\n\
+             - **Projector**: what the layer before the last makes of the validation digits, before the first step, \
+             after the first epoch, half way and in the end.\n\
+             - **Mesh**: the loss on a plane through the trained weights, spanned by two random directions whose \
+             filters are as long as the network's ([Li et al. 2018](https://arxiv.org/abs/1712.09913)). {side} x {side} \
+             places; each is the mean over the first {digits} validation digits. Height: \
+             $\\log_{{10}}(1 + L)$; the network is in the middle.\n\
+             - **Images**: `kernels/conv1` is a film of the first layer's kernels: blue is negative, red positive.\n\
+             - **Audio**: the loss of every batch as a tone of $880 \\sqrt[3]{{L / \\ln 10}}$ hertz: guessing sounds like \
+             880.\n\
+             - **Profile**: what {traced} of the first steps spent their time on.\n",
             rate = self.learning_rate,
             training = self.training,
             validation = self.validation,
             batch = self.batch_size,
             epochs = self.epochs,
             seed = self.seed,
+            side = surface::SIDE,
+            digits = surface::DIGITS,
+            traced = TRACED_STEPS.len(),
         )
     }
 }
@@ -312,6 +368,7 @@ mod tests {
         digits::{Digit, PIXELS},
         training::{Judgement, Reading},
     };
+    use ndarray::Array2;
 
     fn digit_with_ink_at(label: u8, places: &[usize]) -> Digit {
         let mut ink = [0.0; PIXELS];
@@ -351,6 +408,8 @@ mod tests {
                 loss: 0.1,
                 accuracy: 2.0 / 3.0,
                 readings,
+                probabilities: Vec::new(),
+                features: Array2::zeros((3, 0)),
             },
             &digits,
         );

@@ -2,7 +2,7 @@
 
 use crate::digits::{CLASSES, Digit, SIDE};
 use burn::{
-    module::{Module, ModuleVisitor, Param},
+    module::{Module, ModuleMapper, ModuleVisitor, Param},
     nn::{
         Linear, LinearConfig, PaddingConfig2d,
         conv::{Conv2d, Conv2dConfig},
@@ -17,7 +17,8 @@ use glassboard::{
 };
 
 const CHANNELS: [usize; 2] = [12, 24];
-const HIDDEN: usize = 64;
+/// Numbers that the layer before the last makes of a digit.
+pub(crate) const HIDDEN: usize = 64;
 
 /// Two convolutions, one pooling and two fully connected layers.
 #[derive(Module, Debug)]
@@ -45,21 +46,21 @@ impl Network {
         }
     }
 
-    /// What each class scores.
+    /// What each class scores, and what the layer before the last made of the digits.
     ///
     /// # Shapes
-    /// `digits`: `[N, 1, 8, 8]`, ink 0 to 1; the result: `[N, 10]` logits.
-    pub(crate) fn forward(&self, digits: Tensor<4>) -> Tensor<2> {
+    /// `digits`: `[N, 1, 8, 8]`, ink 0 to 1; the result: `[N, 10]` logits, `[N, 64]` features, 0 or more.
+    pub(crate) fn forward(&self, digits: Tensor<4>) -> (Tensor<2>, Tensor<2>) {
         self.forward_watched(digits, &mut |_, _, _| {})
     }
 
-    /// As [`Self::forward`]; `watch` is told of each operation: the layer whose it is, empty for the network itself, what
-    /// it does, and the shape of what it makes.
-    fn forward_watched(
+    /// As [`Self::forward`]; `watch` is told of each operation when it is done: the layer whose it is, empty for the
+    /// network itself, what it does, and the shape of what it makes.
+    pub(crate) fn forward_watched(
         &self,
         digits: Tensor<4>,
         watch: &mut dyn FnMut(&str, &str, &[usize]),
-    ) -> Tensor<2> {
+    ) -> (Tensor<2>, Tensor<2>) {
         let x = self.conv1.forward(digits);
         watch("conv1", "conv2d", &x.dims());
         let x = relu(x);
@@ -74,11 +75,11 @@ impl Network {
         watch("", "flatten", &x.dims());
         let x = self.hidden.forward(x);
         watch("hidden", "linear", &x.dims());
-        let x = relu(x);
-        watch("", "relu", &x.dims());
-        let x = self.output.forward(x);
-        watch("output", "linear", &x.dims());
-        x
+        let features = relu(x);
+        watch("", "relu", &features.dims());
+        let logits = self.output.forward(features.clone());
+        watch("output", "linear", &logits.dims());
+        (logits, features)
     }
 
     /// The network as a graph: layers and parameters as Burn shows them, and what [`Self::forward`] does to one digit.
@@ -108,6 +109,13 @@ impl Network {
         let mut collector = WeightCollector::default();
         self.visit(&mut collector);
         collector.found
+    }
+
+    /// The same network with other values of its parameters, given as [`Self::weights`] gives them.
+    pub(crate) fn with_values(self, values: &[Vec<f32>]) -> Self {
+        self.map(&mut Replacer {
+            values: values.iter(),
+        })
     }
 
     /// Every parameter with its values and, where `gradients` has one, its gradient.
@@ -190,6 +198,22 @@ impl ModuleVisitor for WeightCollector {
             shape: tensor.dims().to_vec(),
             values: values(tensor),
         });
+    }
+}
+
+struct Replacer<'a> {
+    values: std::slice::Iter<'a, Vec<f32>>,
+}
+
+impl ModuleMapper for Replacer<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        match self.values.next() {
+            Some(values) => param.map(|tensor| {
+                let data = TensorData::new(values.clone(), tensor.dims());
+                Tensor::from_data(data, &tensor.device())
+            }),
+            None => param,
+        }
     }
 }
 

@@ -346,7 +346,7 @@ mod tests {
         let split = Split::new(&mut fastrand::Rng::with_seed(1));
         let digits = &split.validation[..50];
         let (ink, _) = tensors(digits, &device);
-        let expected = values(network.forward(ink));
+        let expected = values(network.forward(ink).0);
 
         let graph = read_bytes("network.onnx", encode(&network)).unwrap();
         let explainer = Explainer::new(graph, Options::default()).unwrap();

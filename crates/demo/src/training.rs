@@ -2,8 +2,9 @@
 
 use crate::{
     digits::{CLASSES, Digit, redrawn},
-    network::{Network, Parameter, tensors, values},
+    network::{HIDDEN, Network, Parameter, Weights, tensors, values},
     onnx,
+    profile::{Phase, Profiler},
 };
 use burn::{
     module::Module,
@@ -12,6 +13,7 @@ use burn::{
     tensor::{Device, activation::log_softmax},
 };
 use glassboard::model::ModelGraph;
+use ndarray::Array2;
 use std::{io, path::Path};
 
 /// A network, its optimizer, and the randomness of its batches.
@@ -43,6 +45,10 @@ pub(crate) struct Judgement {
     pub(crate) accuracy: f64,
     /// For each digit in order, what it was read as, and how sure the network was of that, 0 to 1.
     pub(crate) readings: Vec<Reading>,
+    /// For each digit in order, the probability of each class, 0 to 1.
+    pub(crate) probabilities: Vec<[f32; CLASSES]>,
+    /// What the layer before the last makes of each digit: `[N, 64]`, 0 or more.
+    pub(crate) features: Array2<f32>,
 }
 
 /// What one digit was read as.
@@ -76,53 +82,88 @@ impl Trainer {
         onnx::save(&self.network, path)
     }
 
-    /// The digits in a new order, each redrawn a little, cut into batches.
-    pub(crate) fn batches(&mut self, digits: &[Digit], size: usize) -> Vec<Vec<Digit>> {
+    /// The weights and biases as they are.
+    pub(crate) fn weights(&self) -> Vec<Weights> {
+        self.network.weights()
+    }
+
+    /// The digits in a new order.
+    pub(crate) fn shuffled<'a>(&mut self, digits: &'a [Digit]) -> Vec<&'a Digit> {
         let mut order: Vec<&Digit> = digits.iter().collect();
         self.rng.shuffle(&mut order);
         order
-            .chunks(size)
-            .map(|batch| {
-                batch
-                    .iter()
-                    .map(|digit| redrawn(digit, &mut self.rng))
-                    .collect()
-            })
+    }
+
+    /// A batch to learn from: each digit redrawn a little.
+    pub(crate) fn batch(&mut self, digits: &[&Digit]) -> Vec<Digit> {
+        digits
+            .iter()
+            .map(|digit| redrawn(digit, &mut self.rng))
             .collect()
     }
 
-    /// Learns from one batch.
-    pub(crate) fn step(&mut self, batch: &[Digit], learning_rate: f64) -> Step {
+    /// Learns from one batch; `profiler` is told when which part of it begins.
+    pub(crate) fn step(
+        &mut self,
+        batch: &[Digit],
+        learning_rate: f64,
+        profiler: &mut Profiler,
+    ) -> Step {
         let (ink, labels) = tensors(batch, &self.device);
-        let logits = self.network.forward(ink);
-        let read_right = readings(&values(logits.clone().inner()))
+
+        profiler.phase(Phase::Forward);
+        let (logits, _) = self
+            .network
+            .forward_watched(ink, &mut |layer, op, made| profiler.lap(op, layer, made));
+        let loss = self.loss.forward(logits.clone(), labels);
+        profiler.lap("cross_entropy", "", &loss.dims());
+
+        profiler.phase(Phase::Backward);
+        let gradients = loss.backward();
+        profiler.lap("backward", "", &[]);
+        let gradients = GradientsParams::from_grads(gradients, &self.network);
+
+        profiler.phase(Phase::Statistics);
+        let read_right = readings(&values(logits.inner()))
             .zip(batch)
             .filter(|(reading, digit)| reading.class == digit.label)
             .count();
-        let loss = self.loss.forward(logits, labels);
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
         let parameters = self.network.parameters(&gradients);
-        self.network = self
-            .optimizer
-            .step(learning_rate, self.network.clone(), gradients);
-
         let squares = parameters
             .iter()
             .flat_map(|parameter| &parameter.gradient)
             .map(|g| f64::from(*g).powi(2));
+        let gradient_norm = squares.sum::<f64>().sqrt();
+
+        profiler.phase(Phase::Optimizer);
+        self.network = self
+            .optimizer
+            .step(learning_rate, self.network.clone(), gradients);
+        profiler.lap("adam", "", &[]);
+
         Step {
             loss: loss.into_scalar(),
             accuracy: read_right as f64 / batch.len() as f64,
-            gradient_norm: squares.sum::<f64>().sqrt(),
+            gradient_norm,
             parameters,
         }
     }
 
     /// Reads digits without learning from them.
     pub(crate) fn judge(&self, digits: &[Digit]) -> Judgement {
-        let network = self.network.valid();
+        self.judge_with(&self.network.valid(), digits)
+    }
+
+    /// The mean cross-entropy that other values of the parameters would have, in nats.
+    pub(crate) fn loss_with(&self, values: &[Vec<f32>], digits: &[Digit]) -> f64 {
+        let network = self.network.valid().with_values(values);
+        self.judge_with(&network, digits).loss
+    }
+
+    fn judge_with(&self, network: &Network, digits: &[Digit]) -> Judgement {
         let (ink, _) = tensors(digits, &self.device.clone().inner());
-        let log_probabilities = values(log_softmax(network.forward(ink), 1));
+        let (logits, features) = network.forward(ink);
+        let log_probabilities = values(log_softmax(logits, 1));
         let (rows, _) = log_probabilities.as_chunks::<CLASSES>();
         let loss: f64 = rows
             .iter()
@@ -135,11 +176,16 @@ impl Trainer {
             .zip(digits)
             .filter(|(reading, digit)| reading.class == digit.label)
             .count();
+        let features = values(features);
         let count = digits.len() as f64;
         Judgement {
             loss: loss / count,
             accuracy: right as f64 / count,
             readings,
+            probabilities: rows.iter().map(|row| row.map(f32::exp)).collect(),
+            features: Array2::from_shape_fn((digits.len(), HIDDEN), |(digit, number)| {
+                features[digit * HIDDEN + number]
+            }),
         }
     }
 }
@@ -172,7 +218,7 @@ pub(crate) fn scheduled(peak: f64, step: usize, steps: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::{Trainer, scheduled};
-    use crate::digits::Split;
+    use crate::{digits::Split, profile::Profiler};
 
     #[test]
     fn the_learning_rate_rises_then_falls() {
@@ -187,7 +233,8 @@ mod tests {
         let split = Split::new(&mut fastrand::Rng::with_seed(3));
         let batch = &split.training[..16];
         let mut trainer = Trainer::new(3);
-        let before = trainer.step(batch, 1e-5);
+        let mut profiler = Profiler::new(0..0);
+        let before = trainer.step(batch, 1e-5, &mut profiler);
         let names: Vec<&str> = before
             .parameters
             .iter()
@@ -213,7 +260,7 @@ mod tests {
                 .all(|parameter| parameter.gradient.len() == parameter.values.len())
         );
         // To first order, the loss changes by gradient times movement.
-        let after = trainer.step(batch, 0.0);
+        let after = trainer.step(batch, 0.0, &mut profiler);
         let predicted: f64 = before
             .parameters
             .iter()

@@ -22,7 +22,7 @@ fn events(run: &Path) -> Vec<Event> {
         .read_dir()
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_file() && path.extension().is_none_or(|end| end != "onnx"));
+        .filter(|path| path.to_string_lossy().contains(".tfevents."));
     for path in files {
         let mut reader = RecordReader::new(File::open(path).unwrap());
         while let Some(item) = reader.next().unwrap() {
@@ -76,8 +76,8 @@ fn a_few_epochs_read_more_than_95_percent_of_unseen_digits() {
     );
     assert!(best.validation_accuracy > 0.95, "{best:?}");
 
-    // 1,438 digits in batches of 32 are 45 batches an epoch.
-    assert_eq!(seen, (1..=270).map(|done| (done, 270)).collect::<Vec<_>>());
+    // 1,438 digits in batches of 32 are 45 batches an epoch; the loss surface has 17 rows.
+    assert_eq!(seen, (1..=287).map(|done| (done, 287)).collect::<Vec<_>>());
     let tags = tags(&dir.path().join("lr-0.01"));
     let epochs: Vec<i64> = (1..=6).map(|epoch| epoch * 45).collect();
     let starts: Vec<i64> = (0..6).map(|epoch| epoch * 45).collect();
@@ -118,6 +118,20 @@ fn a_few_epochs_read_more_than_95_percent_of_unseen_digits() {
             assert_eq!(tags[&format!("weights/{layer}.{kind}")], starts);
             assert_eq!(tags[&format!("gradients/{layer}.{kind}")], starts);
         }
+    }
+    let judged: Vec<i64> = [0].into_iter().chain(epochs).collect();
+    for class in 0..10 {
+        assert_eq!(tags[&format!("pr/{class}")], judged);
+        assert_eq!(tags[&format!("roc/{class}")], judged);
+    }
+    for tag in [
+        "kernels/conv1",
+        "loss/as_a_sound",
+        "loss_surface_VERTEX",
+        "loss_surface_FACE",
+        "loss_surface_COLOR",
+    ] {
+        assert_eq!(tags[tag], [270], "{tag}");
     }
     let hparams = self::tags(&dir.path().join("lr-0.01/hparams"));
     assert_eq!(hparams["_hparams_/session_start_info"].len(), 1);
