@@ -257,6 +257,7 @@ test('a graph with a cycle, a missing input and a name that is there twice is sh
   assert.equal(notices.length, 3);
   for (const part of ['Several nodes have the same name.', 'not in the graph: 1 (nowhere)', 'has a cycle'])
     assert.ok(notices.join('\n').includes(part), `${part} in ${notices}`);
+  for (const notice of notices) assert.match(notice, /: odd\/events\.out\.tfevents\.\S+$/);
   await becomes(() => boxes(page), ['a', 'b', 'b']);
 });
 

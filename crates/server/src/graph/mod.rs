@@ -160,6 +160,14 @@ impl Graph {
         }
     }
 
+    /// Says in what is wrong with the graph which file it is in.
+    pub(crate) fn told_of(mut self, path: &str) -> Self {
+        for notice in &mut self.notices {
+            notice.message = format!("{}: {path}", notice.message);
+        }
+        self
+    }
+
     /// What the card of a group or node shows.
     pub(crate) fn detail(&self, number: u32) -> Option<wire::GraphNodeDetail> {
         let node = self.node(number)?;

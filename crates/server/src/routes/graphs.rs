@@ -268,10 +268,8 @@ fn logged(
     entry: &LocatorEntry,
     read: impl FnOnce(StoredValue) -> Result<Graph, String>,
 ) -> Result<Arc<Graph>, Failure> {
-    let at = |message: String| {
-        let path = app.store.path_of(&entry.locator).unwrap_or_default();
-        Failure::unprocessable(format!("{message}: {path}"))
-    };
+    let path = || app.store.path_of(&entry.locator).unwrap_or_default();
+    let at = |message: String| Failure::unprocessable(format!("{message}: {}", path()));
     if entry.locator.record_bytes() > MAX_GRAPH_BYTES {
         let got = entry.locator.record_bytes();
         return Err(at(format!(
@@ -280,7 +278,8 @@ fn logged(
     }
     app.graphs
         .get_or_read(Key::Value(entry.locator.to_string()), || {
-            read(app.store.read_value(&entry.locator)?).map_err(at)
+            let graph = read(app.store.read_value(&entry.locator)?).map_err(at)?;
+            Ok(graph.told_of(&path()))
         })
 }
 
@@ -300,8 +299,9 @@ fn only_string(value: StoredValue) -> Result<Vec<u8>, String> {
 
 fn file(app: &App, path: &str) -> Result<Arc<Graph>, Failure> {
     let file = ModelFile::find(app, GraphSource::File, path)?;
-    app.graphs
-        .get_or_read(Key::File(file.key()), || Ok(graph::of_model(&file.read()?)))
+    app.graphs.get_or_read(Key::File(file.key()), || {
+        Ok(graph::of_model(&file.read()?).told_of(path))
+    })
 }
 
 fn stats(app: &App, run: &str, tag: &str) -> Result<Stats, Failure> {
