@@ -69,7 +69,7 @@ test('the demo fills an open page, and its figures are those that it prints', as
     [8, 8],
   );
   assert.equal(await page.getByTestId('predictions').locator('button').count(), 5);
-  for (const look of [curves, film, sound, embedding, graph, hyperparameters, trace])
+  for (const look of [curves, film, sound, embedding, surface, graph, hyperparameters, trace])
     await look(page, server, printed);
   // Fonts of the formula may still be on their way.
   await page.evaluate(() => document.fonts.ready.then(() => undefined));
@@ -127,6 +127,18 @@ async function embedding(page, server, [[run]]) {
   const picture = page.getByTestId('projector-picture');
   await becomes(() => picture.evaluate((element) => element.style.backgroundImage.startsWith('url(')), true);
   assert.equal(await page.getByTestId('projector-notice').count(), 0);
+}
+
+/** 17 x 17 places of a plane, from -1 to 1 along both of its directions. */
+async function surface(page, server, [[run]]) {
+  await goTo(page, server, '#mesh');
+  const one = card(page, `${run} · loss_surface`);
+  await becomes(
+    async () =>
+      /^289 points · 512 triangles · 2 × [\d.]+ × 2$/.test(await textOf(one.getByTestId('mesh-facts'))),
+    true,
+  );
+  assert.equal(await one.getByTestId('mesh-notice').count(), 0);
 }
 
 async function graph(page, server, [[run]]) {

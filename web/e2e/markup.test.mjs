@@ -27,6 +27,13 @@ const self = stage((logdir) => {
     events.tensor(INJECTED, 'pr_curves', [6, 5], prRows([0.9, 0.3], [0.6, 0.2], 5), step);
     events.sounds(INJECTED, [[sound(8_000, 1, 80, () => 0.5).wav, INJECTED]], step);
   }
+  const corners = [
+    [0, 0, 0],
+    [1, 0, 0],
+    [0, 1, 0],
+  ];
+  const material = { cls: INJECTED, [INJECTED]: INJECTED };
+  events.mesh(INJECTED, { vertices: corners, faces: [[0, 1, 9]], config: JSON.stringify({ material }) }, 0);
   events.graph([
     { name: INJECTED, op: INJECTED, device: INJECTED },
     { name: `group/${INJECTED}`, op: 'Add', inputs: [INJECTED] },
@@ -69,6 +76,7 @@ const PLACES = [
   'histograms',
   'distributions',
   'curves',
+  'mesh',
   'hparams',
   'hparams?hp.view=parallel',
   'hparams?hp.view=scatter',
