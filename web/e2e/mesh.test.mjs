@@ -311,7 +311,10 @@ test('turning, moving and zooming by mouse and by key, and back', async () => {
   await page.keyboard.press('0');
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('ArrowRight');
-  await addressHolds(page, 'mesh.at=0.1');
+  // A tenth of a radian each, from straight in front.
+  const drawnFrom = async () => (await canvas(one).getAttribute('data-view')).split(',').slice(0, 2);
+  await becomes(drawnFrom, ['0.1', '1.4708']);
+  await addressHolds(page, 'mesh.at=0.1%2C1.4708');
   const turned = await seen();
   assert.ok(turned < FULL, String(turned));
   // A link opens the same view.

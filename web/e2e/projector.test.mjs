@@ -214,6 +214,51 @@ test('choosing, neighbours, isolating, and the address', async () => {
   await becomes(() => get(again, 'projector-nearest').locator('button').count(), 5);
 });
 
+test('a lasso chooses what it goes around', async () => {
+  const page = await openGroups('&projector.dim=2');
+  const canvas = get(page, 'projector-canvas');
+  const box = await canvas.boundingBox();
+  await get(page, 'projector-lasso').check();
+  const drag = async (corners) => {
+    const [first, ...rest] = corners.map(([x, y]) => [box.x + x * box.width, box.y + y * box.height]);
+    await page.mouse.move(...first);
+    await page.mouse.down();
+    for (const corner of rest) await page.mouse.move(...corner, { steps: 3 });
+    await until('the line', async () => (await get(page, 'projector-lasso-line').count()) === 1);
+    await page.mouse.up();
+  };
+  await drag([
+    [0.01, 0.01],
+    [0.99, 0.01],
+    [0.99, 0.99],
+    [0.01, 0.99],
+  ]);
+  await becomes(() => textOf(get(page, 'projector-chosen')), `${COUNT} chosen`);
+  await becomes(() => get(page, 'projector-lasso-line').count(), 0);
+  // Around one group of three: where its points are, the picture says.
+  const { content } = await download(page, async () => {
+    await get(page, 'export').click();
+    await page.getByRole('menuitem', { name: 'SVG' }).click();
+  });
+  const places = [...content.toString().matchAll(/<circle cx="([^"]+)" cy="([^"]+)"/g)].map(([, x, y]) => [
+    Number(x) / box.width,
+    Number(y) / box.height,
+  ]);
+  const [x, y] = places.reduce((least, place) => (place[0] < least[0] ? place : least));
+  const group = places.filter((place) => Math.hypot(place[0] - x, place[1] - y) < 0.2);
+  const [xs, ys] = [0, 1].map((axis) => group.map((place) => place[axis]));
+  const [left, right] = [Math.min(...xs) - 0.02, Math.max(...xs) + 0.02];
+  const [top, bottom] = [Math.min(...ys) - 0.02, Math.max(...ys) + 0.02];
+  await drag([
+    [left, top],
+    [right, top],
+    [right, bottom],
+    [left, bottom],
+  ]);
+  await becomes(() => textOf(get(page, 'projector-chosen')), '30 chosen');
+  await get(page, 'projector-lasso').uncheck();
+});
+
 test('a point under the pointer, and a click on it', async () => {
   const page = await openGroups('&projector.dim=2&projector.only=0.1.2&projector.points=0');
   await becomes(() => textOf(get(page, 'projector-card').locator('h3')), 'p0');

@@ -4,7 +4,17 @@ import { readBookmarks, writeBookmarks, type Bookmark } from './bookmarks';
 import { coloringOf, colorsOf, compareValues, defaultColor, defaultLabel, search, toNumber } from './columns';
 import { paintingOrder } from './draw';
 import { hasPlace, placed } from './layout';
-import { CHOSEN, FADED, HIDDEN, NORMAL, pointAt, pointSize, pointsWithin, project } from './screen';
+import {
+  CHOSEN,
+  FADED,
+  HIDDEN,
+  NORMAL,
+  pointAt,
+  pointSize,
+  pointsInside,
+  pointsWithin,
+  project,
+} from './screen';
 import { tileAt } from './sprite';
 
 const column = (values: readonly string[], name = '') => ({ name, values: [...values] });
@@ -150,6 +160,26 @@ describe('screen', () => {
     expect(pointAt(screen, 104, 50, 10)).toBe(3);
     expect(pointAt(screen, 0, 99, 10)).toBe(-1);
     expect(pointsWithin(screen, 210, -5, 90, 60)).toEqual([0, 1, 3]);
+  });
+
+  it('finds what a line goes around', () => {
+    // Inside of the triangle, outside of it but in its rectangle, nowhere, and in the hole of a star.
+    const shown = { at: Float32Array.of(10, 5, 1, 9, NaN, NaN, 10, 10.5), depth: new Float32Array(4) };
+    expect(
+      pointsInside(shown, [
+        [0, 0],
+        [20, 0],
+        [20, 20],
+      ]),
+    ).toEqual([0]);
+    const star = [0, 2, 4, 1, 3].map((i): [number, number] => {
+      const angle = (2 * Math.PI * i) / 5;
+      return [10 + 9 * Math.sin(angle), 10 - 9 * Math.cos(angle)];
+    });
+    // Its middle lies within two turns of the line; its upper arm within one.
+    expect(pointsInside(shown, star)).toEqual([0]);
+    expect(pointsInside(shown, [])).toEqual([]);
+    expect(pointsInside(shown, [[10, 5]])).toEqual([]);
   });
 
   it('paints faded points first, then from far to near', () => {

@@ -82,6 +82,26 @@ export function pointsWithin(
   return found;
 }
 
+/** The points within a closed line (x and y of each corner); where it crosses itself, every other part is outside. */
+export function pointsInside({ at, depth }: Screen, path: readonly (readonly [number, number])[]): number[] {
+  const found: number[] = [];
+  for (let point = 0; point < depth.length; point++) {
+    const x = at[2 * point] ?? NaN;
+    const y = at[2 * point + 1] ?? NaN;
+    let inside = false;
+    let before = path[path.length - 1];
+    for (const corner of path) {
+      const [x0, y0] = before ?? corner;
+      const [x1, y1] = corner;
+      // Edges that a ray to the right crosses.
+      if (y0 > y !== y1 > y && x < x0 + ((y - y0) / (y1 - y0)) * (x1 - x0)) inside = !inside;
+      before = corner;
+    }
+    if (inside) found.push(point);
+  }
+  return found;
+}
+
 /** Diameter of a point in pixels, seen from the usual distance: fewer points are larger. */
 export function pointSize(count: number, sprites: boolean): number {
   const magnitude = Math.log10(Math.max(1, count));

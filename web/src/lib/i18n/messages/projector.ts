@@ -65,6 +65,8 @@ export const projector = {
     'A drag selects the points within a rectangle (also with Shift)',
     '拖动以选择矩形内的点（也可按住 Shift）',
   ],
+  'projector.lasso': ['Lasso', '套索'],
+  'projector.lasso.hint': ['A drag selects the points that it goes around', '拖动以选择所圈住的点'],
   'projector.fit': ['Show all points', '显示全部点'],
   'projector.stage': [
     'Points. Drag or arrow keys turn them, wheel or plus and minus zoom, 0 fits, a click chooses a point.',
