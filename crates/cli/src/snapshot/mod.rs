@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
 use glassboard_server::Offline;
 use glassboard_store::{LocalLogdir, Store, StoreOptions};
@@ -85,7 +85,6 @@ pub(crate) fn snapshot(arguments: SnapshotArguments) -> Result<Status> {
         .title
         .or(name)
         .unwrap_or_else(|| "Glassboard".to_owned());
-    let mut file = SnapshotFile::create(&out, &page, &title, arguments.max_size)?;
 
     let store = Store::new(
         Arc::new(LocalLogdir::new(&logdir)),
@@ -95,6 +94,7 @@ pub(crate) fn snapshot(arguments: SnapshotArguments) -> Result<Status> {
         },
     );
     load_with_bar(&store);
+    let mut file = SnapshotFile::create(&out, &page, &title, arguments.max_size)?;
     let offline = Offline::new(store, Some(logdir))?;
     let mut weights = arguments.smoothing;
     weights.retain(|weight| *weight > 0.0);
@@ -116,7 +116,13 @@ pub(crate) fn snapshot(arguments: SnapshotArguments) -> Result<Status> {
         .build()
         .context("cannot make an event loop")?;
     let recorder = Recorder::new(&offline, &mut file, &choice);
-    let outcome = runtime.block_on(recorder.record())?;
+    // Ended from outside, what is written by then is removed with its temporary file.
+    let outcome = runtime.block_on(async {
+        tokio::select! {
+            outcome = recorder.record() => outcome,
+            _ = tokio::signal::ctrl_c() => Err(anyhow!("interrupted; nothing is written")),
+        }
+    })?;
     let size = file.finish(&outcome.info, arguments.force)?;
     // What a request may still compute is of no use to anyone.
     runtime.shutdown_background();
