@@ -35,7 +35,7 @@ const VIRIDIS: [[u8; 3]; 9] = [
 ];
 
 /// Seen from both sides, in soft light from above.
-const CONFIG: &str = r##"{"camera": {"cls": "PerspectiveCamera", "fov": 50}, "lights": [{"cls": "AmbientLight", "color": "#ffffff", "intensity": 1.0}, {"cls": "DirectionalLight", "color": "#ffffff", "intensity": 1.5, "position": [1, 2, 1]}], "material": {"cls": "MeshStandardMaterial", "roughness": 0.9, "metalness": 0, "side": 2}}"##;
+const CONFIG: &str = r##"{"camera": {"cls": "PerspectiveCamera", "fov": 50}, "lights": [{"cls": "AmbientLight", "color": "#ffffff", "intensity": 0.6}, {"cls": "DirectionalLight", "color": "#ffffff", "intensity": 0.5, "position": [1, 2, 1]}], "material": {"cls": "MeshStandardMaterial", "roughness": 0.9, "metalness": 0, "side": 2}}"##;
 
 /// The loss at each place of the plane.
 pub(crate) struct Surface {
