@@ -71,7 +71,7 @@ pub struct DemoOptions {
 }
 
 impl DemoOptions {
-    /// The whole demonstration: three learning rates, about half a minute on two cores in a development build.
+    /// The whole demonstration: three learning rates, less than a minute on two cores in a development build.
     pub fn new(log_dir: impl Into<PathBuf>) -> Self {
         Self {
             log_dir: log_dir.into(),
