@@ -392,6 +392,73 @@ fn a_kernel_without_elements_is_refused() {
     );
 }
 
+/// A file may say anything.
+#[test]
+fn settings_of_zero_are_refused() {
+    for (op, name, value) in [
+        ("aten.conv2d.default", "stride", Attribute::Ints(vec![0, 0])),
+        (
+            "aten.conv2d.default",
+            "dilation",
+            Attribute::Ints(vec![0, 0]),
+        ),
+        ("aten.conv2d.default", "groups", Attribute::Int(0)),
+        (
+            "aten.max_pool2d.default",
+            "stride",
+            Attribute::Ints(vec![0, 0]),
+        ),
+        (
+            "aten.avg_pool2d.default",
+            "kernel_size",
+            Attribute::Ints(vec![0, 0]),
+        ),
+        (
+            "aten.adaptive_avg_pool2d.default",
+            "output_size",
+            Attribute::Ints(vec![0, 0]),
+        ),
+        (
+            "aten.pixel_shuffle.default",
+            "upscale_factor",
+            Attribute::Int(0),
+        ),
+        (
+            "aten.pixel_unshuffle.default",
+            "downscale_factor",
+            Attribute::Int(0),
+        ),
+        ("aten.group_norm.default", "num_groups", Attribute::Int(0)),
+        ("aten.slice.Tensor", "step", Attribute::Int(0)),
+    ] {
+        let mut builder = ModelBuilder::new("Net");
+        let root = builder.root_call();
+        let x = builder.input("x", DType::F32, [1_u64, 2, 4, 4]);
+        let layer = builder.module(builder.root(), "head", "Head");
+        let call = builder.call(layer, root);
+        let mut inputs = vec![x];
+        if op.contains("conv") {
+            let weight = builder.parameter(layer, "weight", DType::F32, [2_u64, 2, 3, 3]);
+            builder.set_values(weight, || vec![0; 36 * 4]);
+            inputs.push(weight);
+        }
+        let made = builder.node(call, op, &inputs, DType::F32, [1_u64, 2, 4, 4]);
+        if op.contains("max_pool") {
+            builder.set_node_attribute(made, "kernel_size", Attribute::Ints(vec![2, 2]));
+        }
+        builder.set_node_attribute(made, name, value);
+        builder.output(made);
+        let engine = Engine::new(builder.build(), Options::default()).unwrap();
+        let given = [engine.zeros(&[1, 2, 4, 4])];
+        let error = engine.run(&given, &Keep::default()).unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.starts_with(&format!("head ({op}): expected")),
+            "{text}"
+        );
+    }
+}
+
 /// A tensor that is changed in place, through a view: as masks of Swin transformers are made.
 #[test]
 fn changes_in_place_reach_what_they_are_a_view_of() {

@@ -14,7 +14,7 @@ use super::{
     array::{Array, Fit},
     ops::{self, Call, conv_gradient},
     plan::{PlanStep, Slot, Work, slot},
-    run::perform,
+    run::{contained, perform},
 };
 use crate::{ExplainError, Result};
 
@@ -166,7 +166,7 @@ impl Engine {
         let Some(loss) = loss else {
             return Ok(passed);
         };
-        let gradients = loss.backward();
+        let gradients = contained(|| Ok(loss.backward()))?;
         for (at, leaf, shape) in leaves {
             if let Some(gradient) = leaf.grad(&gradients) {
                 passed[at] = Some(Array::from_row(gradient.without_autodiff(), &shape));

@@ -1,6 +1,9 @@
 //! Running forwards, wholly or from the middle.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use glassboard_model::{Dim, ValueId};
 
@@ -337,7 +340,7 @@ impl Engine {
         parameters.insert(0, None);
         let normalization = normalization.map(|step| self.call(step, &parameters, sizes));
         let call = self.call(step, inputs, sizes);
-        ops::convolve_and(&call, normalization.as_ref(), relu.is_some())
+        contained(|| ops::convolve_and(&call, normalization.as_ref(), relu.is_some()))
             .map(|array| array.map(|array| (last, array)))
             .map_err(|misfit| self.step_misfit(step, misfit))
     }
@@ -418,10 +421,25 @@ impl Engine {
 
 /// What a step makes of what it is given.
 pub(super) fn perform(work: Work, call: &Call<'_>) -> Fit<Vec<Array>> {
-    match work {
+    contained(|| match work {
         Work::Operation(operation) => (operation.run)(call),
         Work::WriteBack(view) => write_back(call, view.run).map(|written| vec![written]),
-    }
+    })
+}
+
+/// Burn panics where sizes contradict each other. Those come out of files: they are errors here.
+pub(super) fn contained<T>(work: impl FnOnce() -> Fit<T>) -> Fit<T> {
+    // What a step works on is dropped when it fails.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let message = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(Misfit::new(
+            "sizes that go together",
+            message.unwrap_or("a panic").trim(),
+        ))
+    })
 }
 
 /// A tensor with the elements that a view of it took replaced.
@@ -445,4 +463,23 @@ fn write_back(call: &Call<'_>, view: fn(&Call<'_>) -> Fit<Vec<Array>>) -> Fit<Ar
         changed.clone()
     };
     base.replaced(&places, &changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Misfit, contained};
+
+    #[test]
+    fn a_panic_is_a_misfit() {
+        let text = |misfit: Misfit| (misfit.expected, misfit.got);
+        let formatted = contained::<()>(|| panic!("shapes {} and {}", 1, 2)).map_err(text);
+        let expected = "sizes that go together".to_owned();
+        assert_eq!(
+            formatted,
+            Err((expected.clone(), "shapes 1 and 2".to_owned()))
+        );
+        let plain = contained::<()>(|| panic!("too short")).map_err(text);
+        assert_eq!(plain, Err((expected, "too short".to_owned())));
+        assert_eq!(contained(|| Ok(3)).map_err(text), Ok(3));
+    }
 }

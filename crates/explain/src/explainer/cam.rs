@@ -232,6 +232,7 @@ impl Explainer {
         let images = images_of(batch.images)?;
         let size = (images.len_of(Axis(2)), images.len_of(Axis(3)));
         let mut result = Array2::zeros((count, channels));
+        self.try_batches(batch.images, count * channels);
         for image in 0..count {
             let pixels = images.index_axis(Axis(0), image);
             let target = &batch.targets[image..=image];

@@ -4,6 +4,7 @@
 //! method is bounded by it.
 
 mod ascent;
+mod batches;
 mod cam;
 mod reshape;
 mod saliency;
@@ -13,6 +14,7 @@ use std::{ops::ControlFlow, sync::OnceLock};
 use glassboard_model::ModelGraph;
 use ndarray::{ArrayD, Axis, Slice};
 
+use self::batches::Batches;
 pub use self::{
     ascent::{Ascent, Goal},
     cam::{CamSettings, Explanation},
@@ -36,7 +38,7 @@ pub type Progress<'a> = &'a mut dyn FnMut(usize, usize) -> ControlFlow<()>;
 pub struct Explainer {
     engine: Engine,
     options: Options,
-    batch_size: usize,
+    batches: Batches,
     /// The same model in double precision, for differences of gradients.
     double: OnceLock<Engine>,
 }
@@ -48,21 +50,20 @@ impl Explainer {
     /// As [`Engine::new`].
     pub fn new(graph: ModelGraph, options: Options) -> Result<Self> {
         let engine = Engine::new(graph, options)?;
-        // A model that was exported for one image takes one at a time.
-        let batch_size = engine.fixed_batch().unwrap_or(DEFAULT_BATCH_SIZE);
+        let batches = Batches::new(engine.fixed_batch(), DEFAULT_BATCH_SIZE);
         Ok(Self {
             engine,
             options,
-            batch_size: batch_size.clamp(1, DEFAULT_BATCH_SIZE),
+            batches,
             double: OnceLock::new(),
         })
     }
 
-    /// Runs at most so many images at once. A model that was exported for a fixed batch keeps to that.
+    /// Runs at most so many images at once. A model that was exported for a fixed batch keeps to that; one that was
+    /// exported for a single image is given more where a trial before long work shows that it takes them.
     #[must_use]
     pub fn with_batch_size(mut self, batch_size: usize) -> Self {
-        let limit = self.engine.fixed_batch().unwrap_or(usize::MAX);
-        self.batch_size = batch_size.clamp(1, limit.max(1));
+        self.batches = Batches::new(self.engine.fixed_batch(), batch_size);
         self
     }
 
@@ -73,7 +74,7 @@ impl Explainer {
 
     /// How many images are run at once.
     pub fn batch_size(&self) -> usize {
-        self.batch_size
+        self.batches.size()
     }
 
     fn double(&self) -> Result<&Engine> {
@@ -139,11 +140,11 @@ impl Explainer {
                 got: images.shape().to_vec(),
             });
         }
-        let count = images.len_of(Axis(0));
+        let (count, size) = (images.len_of(Axis(0)), self.batch_size());
         Ok((0..count)
-            .step_by(self.batch_size)
+            .step_by(size)
             .map(|start| {
-                let end = (start + self.batch_size).min(count);
+                let end = (start + size).min(count);
                 let part = images.slice_axis(Axis(0), Slice::from(start..end));
                 (start, part.to_owned())
             })

@@ -175,6 +175,9 @@ impl Explainer {
         target: &Target,
         progress: &mut Progress<'_>,
     ) -> Result<Array3<f32>> {
+        if let Some((image, _)) = copies.first() {
+            self.try_batches(image, copies.len());
+        }
         let mut sum: Option<ArrayD<f64>> = None;
         let mut done = 0;
         for part in copies.chunks(self.batch_size()) {
@@ -212,6 +215,7 @@ impl Explainer {
         let windows = occlusion_windows((height, width), side, stride)?;
         let single = image.view().insert_axis(Axis(0)).into_owned().into_dyn();
         let original = self.scores_of(&single, target)?;
+        self.try_batches(&single, windows.len());
         let mut found = Vec::with_capacity(windows.len());
         for part in windows.chunks(self.batch_size()) {
             let mut copies = ArrayD::zeros(vec![part.len(), image.dim().0, height, width]);

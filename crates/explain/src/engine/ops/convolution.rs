@@ -7,7 +7,7 @@ use burn::tensor::{
 
 use burn_flex::{Flex, FlexTensor};
 
-use super::{Call, Operation, affine_of_batch_norm, im2col, operations};
+use super::{Call, Operation, affine_of_batch_norm, im2col, operations, winograd};
 use crate::engine::array::{Array, Fit, Misfit, Place};
 
 pub(super) const OPERATIONS: &[Operation] = operations! {
@@ -299,7 +299,12 @@ fn on_cpu(
         relu,
     };
     let block = |values, shape| im2col::Block { values, shape };
-    let (result, shape) = im2col::convolve(
+    let convolve = if winograd::suits(x_shape, weight_shape, &window) {
+        winograd::convolve
+    } else {
+        im2col::convolve
+    };
+    let (result, shape) = convolve(
         block(x.storage(), x_shape),
         block(weight.storage(), weight_shape),
         &finish,

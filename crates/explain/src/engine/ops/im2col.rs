@@ -35,7 +35,7 @@ pub(super) struct Finish<'a> {
 }
 
 impl Finish<'_> {
-    fn apply(&self, channel: usize, values: &mut [f32]) {
+    pub(super) fn apply(&self, channel: usize, values: &mut [f32]) {
         let scale = self.scale.map(|scale| scale[channel]);
         let shift = self.shift.map_or(0.0, |shift| shift[channel]);
         for x in values {
@@ -246,4 +246,4 @@ fn multiplied(matrix: &[f32], weight: Block<'_>, inner: usize, mut part: Part) -
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -18,6 +18,7 @@ mod layout;
 mod pick;
 mod pooling;
 mod reduce;
+mod winograd;
 
 use std::collections::HashMap;
 

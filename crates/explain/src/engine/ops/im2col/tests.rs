@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::{Block, Finish, Window, convolve};
 
 /// By the definition, in double precision.
-fn defined(
+pub(in crate::engine::ops) fn defined(
     images: Block<'_>,
     weight: Block<'_>,
     finish: &Finish<'_>,
