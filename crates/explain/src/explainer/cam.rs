@@ -2,6 +2,7 @@
 
 use glassboard_model::ValueId;
 use ndarray::{Array1, Array2, ArrayD, Axis, Ix1, Ix4};
+use rayon::prelude::*;
 
 use super::{Explainer, Progress, Reshape, joined, output, scores, seed, spatial, step, targets};
 use crate::{
@@ -239,12 +240,12 @@ impl Explainer {
             let layer = activations.index_axis(Axis(0), image);
             for first in (0..channels).step_by(self.batch_size()) {
                 let end = (first + self.batch_size()).min(channels);
-                let masks = score_masks(
-                    layer.slice_axis(Axis(0), ndarray::Slice::from(first..end)),
-                    size,
-                );
-                let masked = masks.insert_axis(Axis(1)) * pixels.view().insert_axis(Axis(0));
-                let found = self.scores(&masked.into_dyn(), &target[0])?;
+                let masked = (first..end).into_par_iter().map(|channel| {
+                    let channel = ndarray::Slice::from(channel..=channel);
+                    let mask = score_masks(layer.slice_axis(Axis(0), channel), size);
+                    (mask.insert_axis(Axis(1)) * pixels.view().insert_axis(Axis(0))).into_dyn()
+                });
+                let found = self.scores(&joined(masked.collect())?, &target[0])?;
                 for (channel, score) in (first..end).zip(found) {
                     result[[image, channel]] = score;
                 }

@@ -314,7 +314,7 @@ fn on_cpu(
 }
 
 /// The elements as they lie in memory, not copied; `None` where Burn records what is done with them.
-fn in_memory(array: &Array) -> Fit<Option<FlexTensor>> {
+pub(super) fn in_memory(array: &Array) -> Fit<Option<FlexTensor>> {
     let row = array.row()?;
     if row.is_autodiff() {
         return Ok(None);

@@ -15,6 +15,7 @@ mod im2col;
 mod interpolate;
 mod layers;
 mod layout;
+mod max_pool;
 mod pick;
 mod pooling;
 mod reduce;

@@ -9,7 +9,12 @@ use burn::tensor::{
     ops::{AvgPoolOptions, MaxPoolOptions},
 };
 
-use super::{Call, Operation, operations};
+use super::{
+    Call, Operation,
+    convolution::in_memory,
+    max_pool::{Windows, max_pool},
+    operations,
+};
 use crate::engine::array::{Array, Fit, Misfit, count};
 
 pub(super) const OPERATIONS: &[Operation] = operations! {
@@ -205,6 +210,9 @@ fn max(call: &Call<'_>, axes: usize) -> Fit<Array> {
     let x = call.float()?;
     let (lead, space) = space(&x, axes)?;
     let windows = windows(call, axes, &space)?;
+    if let Some(result) = max_on_cpu(&x, lead, &space, &windows, call)? {
+        return Ok(result);
+    }
     let lowest = f64::from(f32::MIN);
     pooled(
         &x,
@@ -222,6 +230,43 @@ fn max(call: &Call<'_>, axes: usize) -> Fit<Array> {
             )
         },
     )
+}
+
+/// The greatest of windows of a plane that lies in memory; `None` for everything else.
+fn max_on_cpu(
+    x: &Array,
+    lead: usize,
+    space: &[usize],
+    windows: &[Window],
+    call: &Call<'_>,
+) -> Fit<Option<Array>> {
+    let (&[height, width], [rows, columns]) = (space, windows) else {
+        return Ok(None);
+    };
+    if !call.place.is_single_on_cpu() || x.len() == 0 {
+        return Ok(None);
+    }
+    let axis = |window: &Window, len: usize| -> Fit<Windows> {
+        let (count, _) = window.places(len, ceil_mode(call))?;
+        Ok(Windows {
+            len,
+            count,
+            size: window.size,
+            stride: window.stride,
+            dilation: window.dilation,
+            front: window.front,
+        })
+    };
+    let (rows, columns) = (axis(rows, height)?, axis(columns, width)?);
+    let Some(planes) = in_memory(x)? else {
+        return Ok(None);
+    };
+    let result = max_pool(planes.storage(), &rows, &columns);
+    let shape = [lead, rows.count, columns.count];
+    let result = call.place.floats32(result, &shape);
+    let leading = x.shape().len() - 2;
+    let shape = [&x.shape()[..leading], &shape[1..]].concat();
+    result.with_shape(&shape).map(Some)
 }
 
 fn average(call: &Call<'_>, axes: usize) -> Fit<Array> {

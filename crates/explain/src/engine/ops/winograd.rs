@@ -9,6 +9,7 @@
 //! tiles, its neighbours' among them.
 
 use ndarray::{ArrayView2, ArrayView3, ArrayViewMut2, Axis, linalg::general_mat_mul};
+use parking_lot::Mutex;
 use rayon::prelude::*;
 
 use super::im2col::{Block, Finish, Window};
@@ -17,8 +18,26 @@ use super::im2col::{Block, Finish, Window};
 const FEWEST_TILES: usize = 128;
 /// Channels below which the products are too small to gain by.
 const FEWEST_CHANNELS: usize = 16;
-/// Elements of the transformed pixels, or of the products, that are held at once: 16 MB each.
-const HELD: usize = 1 << 22;
+/// Elements of the transformed pixels, or of the products, that are held at once: 8 MB each.
+const HELD: usize = 1 << 21;
+
+/// Memory of earlier calls. The system gives new memory page by page, each filled with zeros, which took a fifth of
+/// Score-CAM's time.
+static SPARE: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
+
+/// Numbers that are all written before they are read.
+fn spare(len: usize) -> Vec<f32> {
+    let mut spare = SPARE.lock().pop().unwrap_or_default();
+    spare.resize(len, 0.0);
+    spare
+}
+
+/// Keeps memory for the next call, unless one line of tiles alone was more than is to be held.
+fn give_back(spare: Vec<f32>) {
+    if spare.capacity() <= 2 * HELD {
+        SPARE.lock().push(spare);
+    }
+}
 
 /// Whether a convolution is quicker this way.
 pub(super) fn suits(images: [usize; 4], weight: [usize; 4], window: &Window) -> bool {
@@ -95,14 +114,14 @@ fn in_parts(
     let step = held / (16 * channels.max(filters) * tiling.across).max(1);
     let step = step.clamp(1, tiling.lines().max(1));
     let most = step * tiling.across;
-    let mut pixels = vec![0.0; channels * 16 * most];
-    let mut products = vec![0.0; 16 * filters * most];
+    let mut all_pixels = spare(channels * 16 * most);
+    let mut all_products = spare(16 * filters * most);
     let mut result = vec![0.0; tiling.count * filters * tiling.out[0] * tiling.out[1]];
     for first in (0..tiling.lines()).step_by(step) {
         let lines = first..(first + step).min(tiling.lines());
         let tiles = lines.len() * tiling.across;
-        let pixels = &mut pixels[..channels * 16 * tiles];
-        let products = &mut products[..16 * filters * tiles];
+        let pixels = &mut all_pixels[..channels * 16 * tiles];
+        let products = &mut all_products[..16 * filters * tiles];
         pixels
             .par_chunks_mut(16 * tiles)
             .enumerate()
@@ -131,6 +150,8 @@ fn in_parts(
                 }
             });
     }
+    give_back(all_pixels);
+    give_back(all_products);
     (
         result,
         [tiling.count, filters, tiling.out[0], tiling.out[1]],
@@ -141,26 +162,46 @@ fn in_parts(
 fn kernels(weight: Block<'_>) -> Vec<f32> {
     let [filters, channels, ..] = weight.shape;
     let mut all = vec![0.0; filters * 16 * channels];
-    // G: the identity's corners, and half the sum and the alternating sum between them.
-    let four = |[a, b, c]: [f32; 3]| {
-        let (ends, middle) = ((a + c) * 0.5, b * 0.5);
-        [a, ends + middle, ends - middle, c]
-    };
     all.par_chunks_mut(16 * channels)
         .zip(weight.values.par_chunks(9 * channels))
-        .for_each(|(out, filter)| {
-            for (channel, kernel) in filter.chunks_exact(9).enumerate() {
-                let columns: [[f32; 4]; 3] =
-                    std::array::from_fn(|x| four([kernel[x], kernel[3 + x], kernel[6 + x]]));
-                for y in 0..4 {
-                    let row = four([columns[0][y], columns[1][y], columns[2][y]]);
-                    for (x, value) in row.into_iter().enumerate() {
-                        out[(4 * y + x) * channels + channel] = value;
+        .for_each_init(
+            || (vec![0.0; 9 * channels], vec![0.0; 12 * channels]),
+            |(taps, columns), (out, filter)| {
+                // The channels side by side, for each element of the kernel.
+                for (tap, row) in taps.chunks_exact_mut(channels).enumerate() {
+                    for (value, kernel) in row.iter_mut().zip(filter.chunks_exact(9)) {
+                        *value = kernel[tap];
                     }
                 }
-            }
-        });
+                let row = |of: usize| of * channels..(of + 1) * channels;
+                for (x, column) in columns.chunks_exact_mut(4 * channels).enumerate() {
+                    let [a, b, c] = [x, 3 + x, 6 + x].map(|tap| &taps[row(tap)]);
+                    four(column, a, b, c);
+                }
+                for (y, out) in out.chunks_exact_mut(4 * channels).enumerate() {
+                    let [a, b, c] = [y, 4 + y, 8 + y].map(|at| &columns[row(at)]);
+                    four(out, a, b, c);
+                }
+            },
+        );
     all
+}
+
+/// `G` times three rows: the outer ones, and half their sum with and without the middle one between them.
+fn four(out: &mut [f32], a: &[f32], b: &[f32], c: &[f32]) {
+    let mut rows = out.chunks_exact_mut(a.len());
+    let (Some(first), Some(second), Some(third), Some(fourth)) =
+        (rows.next(), rows.next(), rows.next(), rows.next())
+    else {
+        return;
+    };
+    first.copy_from_slice(a);
+    fourth.copy_from_slice(c);
+    let inner = second.iter_mut().zip(third.iter_mut());
+    for ((plus, minus), ((a, b), c)) in inner.zip(a.iter().zip(b).zip(c)) {
+        let (ends, middle) = ((a + c) * 0.5, b * 0.5);
+        (*plus, *minus) = (ends + middle, ends - middle);
+    }
 }
 
 /// `Bᵀ d B` of the tiles of one channel, into `[16, tiles]`.
