@@ -100,7 +100,7 @@ fn occluded(build: impl FnOnce(&mut ModelBuilder, ValueId) -> ValueId) -> (Array
     let mut graph = builder.build();
     for node in &mut graph.nodes {
         for (input, name) in node.inputs.iter_mut().zip(["self", "other"]) {
-            input.name = name.to_owned();
+            name.clone_into(&mut input.name);
         }
     }
     let explainer = Explainer::new(graph, Options::default()).unwrap();
