@@ -19,7 +19,7 @@ import {
 } from './harness.mjs';
 
 const RUNS = ['adam-1', 'adam-2', 'adam-10', 'sgd'];
-const GOLDEN_RUNS = ['golden/image_hwc', 'golden/mesh', 'golden/text'];
+const GOLDEN_RUNS = ['golden/future', 'golden/image_hwc', 'golden/text'];
 
 const self = stage((logdir) => {
   RUNS.forEach((name, i) => {
@@ -30,7 +30,8 @@ const self = stage((logdir) => {
     }
     file.flush();
   });
-  for (const name of ['image_hwc', 'text', 'mesh']) copyGolden(name, logdir, `golden/${name}`);
+  for (const name of ['image_hwc', 'text']) copyGolden(name, logdir, `golden/${name}`);
+  new EventFile(join(logdir, 'golden/future'), WALL).tensor('state', 'holograms', [1], [0.5], 0).flush();
 });
 
 const row = (page, run) => page.locator(`[data-testid=run-row][data-run="${run}"]`);
@@ -308,7 +309,7 @@ test('dashboards without data are under More, and say how to log for them', asyn
   await page.getByTestId('more').click();
   const menu = await textOf(page.getByTestId('more-menu'));
   assert.match(menu, /Histograms ?writer\.add_histogram/);
-  assert.match(menu, /mesh/, 'data that no dashboard shows yet is named');
+  assert.match(menu, /holograms/, 'data that no dashboard shows yet is named');
   await page.getByTestId('menu-dashboard-histograms').click();
   assert.match(
     await textOf(page.getByTestId('dashboard-empty')),

@@ -32,6 +32,13 @@ async function decode(blob: Blob): Promise<Wave | null> {
   }
 }
 
+/** Ends what an element loads or plays: its address may go out of use then. */
+function unload(element: HTMLAudioElement): void {
+  element.pause();
+  element.removeAttribute('src');
+  element.load();
+}
+
 /** Only one sound plays at a time. */
 let sounding: HTMLAudioElement | null = null;
 
@@ -104,7 +111,7 @@ export class SoundState {
       element.removeEventListener('error', error);
       element.removeEventListener('pause', stopped);
       element.removeEventListener('ended', stopped);
-      element.pause();
+      unload(element);
       this.#stopped();
       this.#element = null;
       if (sounding === element) sounding = null;
@@ -171,8 +178,8 @@ export class SoundState {
   }
 
   #show(loaded: Loaded | null): void {
+    if (this.#element) unload(this.#element);
     if (this.#loaded) URL.revokeObjectURL(this.#loaded.url);
-    this.#element?.pause();
     this.#loaded = loaded;
     this.#failure = null;
     this.#unplayable = false;
