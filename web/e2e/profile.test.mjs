@@ -269,8 +269,11 @@ test('the timeline: pointer, wheel and keys', async () => {
   // A double click zooms to what is there.
   await page.keyboard.press('0');
   await becomes(() => range(page), [0, 200_000]);
-  await page.mouse.dblclick(...(await spot(page, 'sgemm')));
-  await becomes(() => range(page), [26_000, 74_000]);
+  await becomes(async () => {
+    // The panel that was closed gives its room to the drawing: what was pointed at may still move away.
+    if ((await range(page))[0] === 0) await page.mouse.dblclick(...(await spot(page, 'sgemm')));
+    return range(page);
+  }, [26_000, 74_000]);
   // The address brings the same part back.
   await until('the address has it', () => page.url().includes('profile.range=26000&profile.range=74000'));
   await page.reload();
