@@ -243,7 +243,7 @@ fn max_on_cpu(
     let (&[height, width], [rows, columns]) = (space, windows) else {
         return Ok(None);
     };
-    if !call.place.is_single_on_cpu() || x.len() == 0 {
+    if !call.place.is_single_on_cpu() || x.is_empty() {
         return Ok(None);
     }
     let axis = |window: &Window, len: usize| -> Fit<Windows> {
