@@ -11,6 +11,7 @@ from pathlib import Path
 import glassboard
 import numpy as np
 import pytest
+from glassboard import tensorboardX
 from PIL import Image
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "events"
@@ -82,6 +83,14 @@ def mesh(writer, inputs):
     writer.add_mesh("my_mesh", inputs["vertices"], inputs["colors"], inputs["faces"], config, 0, WALL)
 
 
+def mesh_tensorboardx(writer, inputs):
+    colors, faces = (np.repeat(inputs[name], 2, 0) for name in ("colors", "faces"))
+    for i in range(2):
+        writer.add_mesh(
+            "shapes/pair", inputs["vertices"] + 10 * i, colors, faces, global_step=10 * i, walltime=WALL + i
+        )
+
+
 def hparams(writer, inputs):
     for i in range(3):
         writer.add_hparams(
@@ -134,6 +143,7 @@ CASES = {
     "custom_scalars": lambda writer, inputs: writer.add_custom_scalars(LAYOUT),
     "mesh": mesh,
     "mesh_points": lambda writer, inputs: writer.add_mesh("cloud", inputs["vertices"], global_step=0, walltime=WALL),
+    "mesh_tensorboardx": mesh_tensorboardx,
     "hparams": hparams,
     "hparams_domain": hparams_domain,
     "embedding": embedding,
@@ -213,7 +223,8 @@ def check_tensor(have, want, exact):
 
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_written_means_what_the_reference_wrote(tmp_path, case):
-    with np.load(GOLDEN / case / "inputs.npz") as inputs, glassboard.SummaryWriter(tmp_path) as writer:
+    kind = tensorboardX if case.endswith("tensorboardx") else glassboard
+    with np.load(GOLDEN / case / "inputs.npz") as inputs, kind.SummaryWriter(str(tmp_path)) as writer:
         CASES[case](writer, dict(inputs))
     expected = json.loads((GOLDEN / case / "expected.json").read_text())
     have = written(tmp_path)

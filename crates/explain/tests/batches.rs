@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use glassboard_explain::cam::Method;
 use glassboard_explain::engine::Options;
-use glassboard_explain::explainer::{CamSettings, Explainer, SaliencySettings};
+use glassboard_explain::explainer::{CamSettings, DEFAULT_BATCH_SIZE, Explainer, SaliencySettings};
 use glassboard_explain::saliency::Saliency;
 use glassboard_explain::target::Target;
 use glassboard_model::{Attribute, DType, Dim, ModelBuilder, ModelGraph, ValueId};
@@ -163,5 +163,5 @@ fn a_model_whose_images_see_each_other_keeps_to_one() {
         builder.set_node_attribute(flat, "start_dim", Attribute::Int(1));
         flat
     });
-    assert_eq!(batch, 16, "the same model without it");
+    assert_eq!(batch, DEFAULT_BATCH_SIZE, "the same model without it");
 }
