@@ -68,9 +68,10 @@ impl Explainer {
 /// Whether two images together come out as each does alone.
 fn takes_pairs(engine: &Engine, images: &ArrayD<f32>) -> Result<bool> {
     let image = images.slice_axis(Axis(0), Slice::from(..1)).to_owned();
-    // Another image: upside down, and paler.
+    // Another image: mirrored, and paler.
     let mut other = image.mapv(|value| value * 0.5);
-    other.invert_axis(Axis(2));
+    let last = Axis(other.ndim().saturating_sub(1));
+    other.invert_axis(last);
     let outputs = |images: &ArrayD<f32>| {
         let run = engine.run(&[engine.array(images)], &Keep::default())?;
         output(&run, images.len_of(Axis(0)))
