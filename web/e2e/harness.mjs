@@ -156,7 +156,7 @@ function watch(page, allowed) {
 }
 
 /** Answers the page's own files from a folder instead of from the program. */
-async function servePage(context, folder) {
+export async function servePage(context, folder) {
   await context.route(
     (url) => !url.pathname.includes('/api/'),
     async (route) => {
@@ -233,6 +233,17 @@ export function stage(write) {
     return page;
   };
   return self;
+}
+
+/** Makes a page believe that its graphics card is real: a browser that imitates one names it, and others draw then. */
+export async function pretendCard(page) {
+  await page.addInitScript(() => {
+    const { getParameter } = WebGL2RenderingContext.prototype;
+    const UNMASKED_RENDERER = 0x9246;
+    WebGL2RenderingContext.prototype.getParameter = function (name) {
+      return name === UNMASKED_RENDERER ? 'A card' : getParameter.call(this, name);
+    };
+  });
 }
 
 /** A card by its stable name. */

@@ -1,10 +1,11 @@
 // How smoothly the projector turns 100,000 points: `node e2e/projector-bench.mjs`, with GLASSBOARD_BIN and CHROMIUM
-// naming the program and the browser. Prints one line of JSON. Without `--gpu` the browser draws in software.
+// naming the program and the browser. Prints one line of JSON. Without `--gpu` the browser has no graphics card; with
+// `--imitated` the page uses the one that the browser imitates then, which it does not by itself.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { Server } from './harness.mjs';
+import { pretendCard, Server, servePage } from './harness.mjs';
 
 const POINTS = 100_000;
 const DIMENSIONS = 16;
@@ -47,7 +48,10 @@ writePoints(join(logdir, 'run'));
 const server = await Server.start(logdir);
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
 try {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+  if (process.env.GLASSBOARD_WEB_DIST) await servePage(context, process.env.GLASSBOARD_WEB_DIST);
+  const page = await context.newPage();
+  if (process.argv.includes('--imitated')) await pretendCard(page);
   const start = performance.now();
   await page.goto(new URL('#projector', server.url).href);
   const canvas = page.getByTestId('projector-canvas');

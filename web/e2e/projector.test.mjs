@@ -10,6 +10,7 @@ import {
   copyGolden,
   csv,
   download,
+  pretendCard,
   Server,
   stage,
   temporaryFolder,
@@ -92,7 +93,6 @@ test('what torch logged, with its sprite and labels', async () => {
   const page = await s.open('#projector?projector.run=torch&projector.tag=feat');
   await becomes(() => textOf(get(page, 'projector-counts')), '20 points · 5 dimensions');
   await drawn(page);
-  assert.equal(await get(page, 'projector-canvas').getAttribute('data-drawn'), 'webgl');
   // One column has no name; each label is another, so that it colours nothing.
   await get(page, 'projector-search').fill('l7');
   await becomes(() => textOf(get(page, 'projector-found')), '1 found');
@@ -386,35 +386,59 @@ test('pictures of the points', async () => {
   assert.equal(svg.content.toString().match(/<circle/g).length, COUNT);
 });
 
-test('without WebGL points are drawn on a plain canvas', async () => {
-  const page = await openGroups();
-  await page.addInitScript(() => {
-    const { getContext } = HTMLCanvasElement.prototype;
-    HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
-      return kind.startsWith('webgl') ? null : getContext.call(this, kind, ...more);
-    };
-  });
-  await page.reload();
-  await becomes(
-    () => textOf(get(page, 'projector-flat')),
-    'No WebGL in this browser: points are drawn more slowly.',
-  );
-  await drawn(page);
-  const canvas = get(page, 'projector-canvas');
-  assert.equal(await canvas.getAttribute('data-drawn'), 'canvas');
-  // Something of the first group's colour is on it.
+/** How many pixels of the canvas, as it is on the screen, have the first group's colour. */
+async function inkOfFirstGroup(page) {
   const color = await get(page, 'projector-legend')
     .locator('i')
     .first()
     .evaluate((dot) => getComputedStyle(dot).backgroundColor);
-  await until('a point', () =>
-    canvas.evaluate((element, wanted) => {
-      const { data } = element.getContext('2d').getImageData(0, 0, element.width, element.height);
+  const picture = await get(page, 'projector-canvas').screenshot();
+  return page.evaluate(
+    async ([base64, wanted]) => {
+      const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+      const image = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+      const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+      context.drawImage(image, 0, 0);
+      const { data } = context.getImageData(0, 0, image.width, image.height);
+      let count = 0;
       for (let i = 0; i < data.length; i += 4)
-        if (data[i + 3] === 255 && `rgb(${data[i]}, ${data[i + 1]}, ${data[i + 2]})` === wanted) return true;
-      return false;
-    }, color),
+        if (`rgb(${data[i]}, ${data[i + 1]}, ${data[i + 2]})` === wanted) count += 1;
+      return count;
+    },
+    [picture.toString('base64'), color],
   );
+}
+
+test('a graphics card draws the points where there is one, else the processor, and both alike', async () => {
+  const ink = {};
+  for (const kind of ['webgl', 'imitated', 'none']) {
+    const page = await openGroups();
+    if (kind === 'webgl') await pretendCard(page);
+    if (kind === 'none')
+      await page.addInitScript(() => {
+        const { getContext } = HTMLCanvasElement.prototype;
+        HTMLCanvasElement.prototype.getContext = function (name, ...more) {
+          return name.startsWith('webgl') ? null : getContext.call(this, name, ...more);
+        };
+      });
+    await page.reload();
+    await drawn(page);
+    const canvas = get(page, 'projector-canvas');
+    assert.equal(await canvas.getAttribute('data-drawn'), kind === 'webgl' ? 'webgl' : 'canvas');
+    if (kind === 'webgl') assert.equal(await get(page, 'projector-flat').count(), 0);
+    else
+      assert.equal(
+        await textOf(get(page, 'projector-flat')),
+        'Drawn by the processor: this browser has no graphics card to use.',
+      );
+    ink[kind] = await until('points on the screen', async () => {
+      const count = await inkOfFirstGroup(page);
+      return count > 50 && count;
+    });
+  }
+  assert.equal(ink.imitated, ink.none);
+  // Rims differ.
+  assert.ok(ink.webgl > 0.5 * ink.none && ink.webgl < 2 * ink.none, JSON.stringify(ink));
 });
 
 test('embeddings beside no event file', async () => {

@@ -12,6 +12,7 @@ import {
   Vector2,
   WebGLRenderer,
 } from 'three';
+import type { Drawer } from './drawer';
 import type { SpriteImage } from './sprite';
 
 const VERTEX = /* glsl */ `
@@ -62,7 +63,8 @@ const FRAGMENT = /* glsl */ `
   }
 `;
 
-export class Cloud {
+export class Cloud implements Drawer {
+  readonly kind = 'webgl';
   readonly #renderer: WebGLRenderer;
   readonly #scene = new Scene();
   readonly #geometry = new BufferGeometry();
@@ -96,7 +98,6 @@ export class Cloud {
     this.#renderer.setSize(width, height, false);
   }
 
-  /** Colours `#rrggbb` of the ground and of what is chosen. */
   theme(ground: string, ring: string): void {
     this.#renderer.setClearColor(new Color(ground), 1);
     for (const [name, style] of [
@@ -108,7 +109,6 @@ export class Cloud {
     }
   }
 
-  /** Diameter in CSS pixels at a distance. */
   scale(size: number, distance: number): void {
     this.#size = size;
     this.#uniform('distance').value = distance;
@@ -127,7 +127,6 @@ export class Cloud {
     this.#put('state', states, 1, false);
   }
 
-  /** Pictures instead of dots; null: dots. */
   sprite(sprite: SpriteImage | null): void {
     const texture = this.#uniform('sprite');
     (texture.value as CanvasTexture | null)?.dispose();

@@ -1,8 +1,8 @@
-// Points and labels through a Painter: what is exported, and what is drawn where there is no WebGL.
+// Points and labels through a Painter: what is exported, and the labels over the points.
 import type { Painter } from '$lib/charts/painter';
 import { toHex } from '$lib/charts/colormap';
 import type { ChartTheme } from '$lib/charts/theme.svelte';
-import { CHOSEN, FADED, growth, HIDDEN, NEAR, type Screen } from './screen';
+import { CHOSEN, FADED, growth, grown, HIDDEN, type Screen } from './screen';
 
 /** Longest label. */
 const MOST_CHARS = 60;
@@ -35,8 +35,7 @@ export function drawPoints(painter: Painter, look: Look): void {
   const { screen, states, colors, theme } = look;
   for (const point of paintingOrder(screen, states)) {
     const state = states[point] ?? 0;
-    const grown = state === CHOSEN ? 1.7 : state === NEAR ? 1.35 : 1;
-    const radius = (look.size * grown * growth(screen.depth[point] ?? 1, look.distance)) / 2;
+    const radius = (look.size * grown(state) * growth(screen.depth[point] ?? 1, look.distance)) / 2;
     const color = toHex([colors[3 * point] ?? 0, colors[3 * point + 1] ?? 0, colors[3 * point + 2] ?? 0]);
     painter.circle(
       screen.at[2 * point] ?? 0,

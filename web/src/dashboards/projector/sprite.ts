@@ -3,6 +3,9 @@ import type { EmbeddingSprite } from '$lib/api/model';
 
 export interface SpriteImage {
   readonly image: CanvasImageSource;
+  /** Its size in pixels. */
+  readonly width: number;
+  readonly height: number;
   /** Size of a picture as a share of the whole. */
   readonly tileWidth: number;
   readonly tileHeight: number;
@@ -34,6 +37,8 @@ export async function loadSprite(sprite: EmbeddingSprite, url: string, count: nu
   }
   return {
     image,
+    width: sprite.width,
+    height: sprite.height,
     tileWidth: sprite.image_width / sprite.width,
     tileHeight: sprite.image_height / sprite.height,
     tiles,

@@ -73,8 +73,8 @@ export const projector = {
     '点云。拖动或方向键旋转，滚轮或加减号缩放，0 适应窗口，单击选择点。',
   ],
   'projector.flat': [
-    'No WebGL in this browser: points are drawn more slowly.',
-    '此浏览器不支持 WebGL：点的绘制会较慢。',
+    'Drawn by the processor: this browser has no graphics card to use.',
+    '由处理器绘制：此浏览器没有可用的显卡。',
   ],
   'projector.search': ['Find points', '查找点'],
   'projector.search.in': ['Column that is searched', '搜索的列'],
