@@ -14,7 +14,10 @@ test('the demo fills an open page, and its figures are those that it prints', as
   const page = await self.open('#timeseries?smoothing=0&cursor=1', { url: server.url });
   const plot = (name) => card(page, name).getByTestId('plot');
   // The page was opened once and is not reloaded: what it shows arrives.
-  const points = async () => Number(await plot('train/loss').getAttribute('data-points'));
+  const points = async () => {
+    await plot('train/loss').scrollIntoViewIfNeeded();
+    return Number(await plot('train/loss').getAttribute('data-points'));
+  };
   await until('the first batches', points, TRAINING_MS);
 
   await until('the end of the training', () => [...server.printed.matchAll(RUN)].length === 3, TRAINING_MS);
@@ -69,7 +72,7 @@ test('the demo fills an open page, and its figures are those that it prints', as
     [8, 8],
   );
   assert.equal(await page.getByTestId('predictions').locator('button').count(), 5);
-  for (const look of [curves, film, sound, embedding, surface, graph, hyperparameters, trace])
+  for (const look of [tabs, curves, film, sound, embedding, surface, graph, hyperparameters, trace])
     await look(page, server, printed);
   // Fonts of the formula may still be on their way.
   await page.evaluate(() => document.fonts.ready.then(() => undefined));
@@ -78,6 +81,29 @@ test('the demo fills an open page, and its figures are those that it prints', as
 });
 
 const goTo = (page, server, hash) => page.goto(new URL(hash, server.url).href);
+
+/** More dashboards than have room: those left out are under More, and the tab of the one that is open is in view. */
+async function tabs(page, server) {
+  await goTo(page, server, '#timeseries');
+  const within = (id) =>
+    page.getByTestId(`tab-${id}`).evaluate((tab) => {
+      const [box, bar] = [tab.getBoundingClientRect(), tab.parentElement.getBoundingClientRect()];
+      return box.left >= bar.left - 1 && box.right <= bar.right + 1;
+    });
+  await becomes(() => within('timeseries'), true);
+  assert.equal(await within('model'), false);
+  const items = async () => {
+    await page.getByTestId('more').click();
+    return page.getByTestId('more-menu').getByRole('menuitem');
+  };
+  assert.equal(await textOf((await items()).last()), 'Model');
+  await page.getByTestId('menu-dashboard-model').click();
+  await becomes(() => within('model'), true);
+  assert.equal(await within('timeseries'), false);
+  assert.equal(await textOf((await items()).first()), 'Time series');
+  await page.getByTestId('menu-dashboard-timeseries').click();
+  await becomes(() => within('timeseries'), true);
+}
 
 /** Each class against the rest: every validation digit is one of them. */
 async function curves(page, server, printed) {

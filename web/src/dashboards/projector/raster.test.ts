@@ -65,7 +65,12 @@ describe('points by the processor', () => {
     expect(drawn([near, far])(10, 10)).toEqual([...BLUE]);
     expect(drawn([far, near])(10, 10)).toEqual([...BLUE]);
     // Of equally near ones the last, as a graphics card does.
-    expect(drawn([{ ...near, depth: 1 }, { ...far, depth: 1 }])(10, 10)).toEqual([...RED]);
+    expect(
+      drawn([
+        { ...near, depth: 1 },
+        { ...far, depth: 1 },
+      ])(10, 10),
+    ).toEqual([...RED]);
   });
 
   it('puts what is faded behind the rest and towards the ground', () => {
