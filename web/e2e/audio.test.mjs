@@ -197,6 +197,9 @@ test('a video that was logged as a picture plays, pauses and goes on frame by fr
   await becomes(() => video.evaluate((element) => element.currentTime > 0.1), true);
   await one.getByTestId('film-toggle').click();
   await becomes(() => video.evaluate((element) => element.paused), true);
-  const saved = await download(page, () => one.getByTestId('download').click());
+  await one.getByTestId('export').click();
+  // There is no picture of it while it plays.
+  assert.equal(await page.getByTestId('menu-png').count(), 0);
+  const saved = await download(page, () => page.getByTestId('menu-logged').click());
   assert.equal(saved.name, 'run_clip_step-0.webm');
 });

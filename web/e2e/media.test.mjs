@@ -136,7 +136,8 @@ test('pixels under the pointer are the golden pixels, and a download is the logg
       const at = (y * image.width + x) * 3;
       await found.tells(x, y, pixels.subarray(at, at + 3));
     }
-    const saved = await download(page, () => found.card.getByTestId('download').click());
+    await found.card.getByTestId('export').click();
+    const saved = await download(page, () => page.getByTestId('menu-logged').click());
     const file = join(self.logdir, 'golden', name, 'events.out.tfevents.1700000000.golden.0');
     assert.deepEqual(saved.content, pngIn(readFileSync(file)));
     assert.equal(saved.name, `golden-${name}_${tag}_step-0.png`);

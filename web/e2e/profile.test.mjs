@@ -136,7 +136,8 @@ test('operators: sums as PyTorch has them, sorted, filtered, limited to a step, 
   await becomes(() => names(page), ['aten::conv2d']);
   await page.getByTestId('profile-step').selectOption('1');
   await becomes(() => cell(page, 'aten::conv2d', 'calls'), '1');
-  const file = await download(page, () => page.getByTestId('profile-csv').click());
+  await page.getByTestId('export').click();
+  const file = await download(page, () => page.getByTestId('menu-csv').click());
   assert.equal(file.name, 'torch-worker.pt.trace.json.gz_operators.csv');
   const [line] = csv(file.content);
   assert.equal(line.name, 'aten::conv2d');

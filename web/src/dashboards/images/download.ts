@@ -1,6 +1,6 @@
 /** Saving a picture: its logged bytes, what is seen of it, or the values of its pixels. */
 
-import type { Drawing } from '$lib/charts/picture';
+import { pictureDrawing, type Drawing } from '$lib/charts/picture';
 import type { ChartTheme } from '$lib/charts/theme.svelte';
 import { fileName, saveBlob } from '$lib/widgets/save';
 import type { Picture } from './pictures';
@@ -42,35 +42,22 @@ export function downloadPicture(
   saveBlob(picture.blob, pictureName(run, tag, step, sample, samples, picture.blob.type));
 }
 
-/** A small picture is drawn this wide at least, each pixel as a square. */
-const DRAWN_WIDTH = 320;
 /** A table of more pixels than these is larger than anything that reads it takes. */
 export const MOST_PIXELS_IN_TABLE = 1_000_000;
 
 /** A picture as it is shown, with its brightness and contrast, below its title. */
-export function pictureDrawing(
+export function shownDrawing(
   pixels: Pixels,
   title: string,
   theme: ChartTheme,
   brightness: number,
   contrastPercent: number,
 ): Drawing {
-  const scale = Math.max(1, Math.ceil(DRAWN_WIDTH / pixels.width));
   const logged = document.createElement('canvas');
   logged.width = pixels.width;
   logged.height = pixels.height;
   logged.getContext('2d')?.putImageData(new ImageData(pixels.data, pixels.width), 0, 0);
-  const seen = document.createElement('canvas');
-  const [width, height] = [pixels.width * scale, pixels.height * scale];
-  seen.width = width;
-  seen.height = height;
-  const context = seen.getContext('2d');
-  if (context) {
-    context.imageSmoothingEnabled = false;
-    context.filter = cssFilter(brightness, contrastPercent) || 'none';
-    context.drawImage(logged, 0, 0, width, height);
-  }
-  return { title, theme, width, height, draw: (painter) => painter.image(seen, 0, 0, width, height) };
+  return pictureDrawing(logged, title, theme, cssFilter(brightness, contrastPercent) || 'none');
 }
 
 /** The values of the pixels as logged: a line each, row by row from the top left. */

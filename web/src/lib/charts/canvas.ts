@@ -1,4 +1,5 @@
 // Painter on a 2-D canvas.
+import { figurePieces } from './figures';
 import {
   CHART_FONT,
   TEXT_SIZE,
@@ -91,21 +92,26 @@ export class CanvasPainter implements Painter {
   text(text: string, x: number, y: number, style: TextStyle): void {
     const context = this.context;
     context.font = `${style.weight ?? 400} ${style.size ?? TEXT_SIZE}px ${CHART_FONT}`;
-    context.textAlign = style.align ?? 'left';
+    const align = style.align ?? 'left';
+    context.textAlign = style.tabular ? 'left' : align;
     context.textBaseline = style.baseline ?? 'alphabetic';
     context.fillStyle = style.color;
     context.globalAlpha = 1;
     context.save();
     context.translate(x, y);
     if (style.rotate) context.rotate((style.rotate * Math.PI) / 180);
+    const { pieces, width } = style.tabular
+      ? figurePieces(text, (piece) => context.measureText(piece).width)
+      : { pieces: [{ text, x: 0 }], width: 0 };
+    const left = align === 'right' ? -width : align === 'center' ? -width / 2 : 0;
     if (style.halo) {
       context.strokeStyle = style.halo;
       context.lineWidth = 3;
       context.lineJoin = 'round';
       context.setLineDash([]);
-      context.strokeText(text, 0, 0);
+      for (const piece of pieces) context.strokeText(piece.text, left + piece.x, 0);
     }
-    context.fillText(text, 0, 0);
+    for (const piece of pieces) context.fillText(piece.text, left + piece.x, 0);
     context.restore();
   }
 

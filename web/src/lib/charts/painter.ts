@@ -25,6 +25,8 @@ export interface TextStyle {
   rotate?: number;
   /** Colour of an outline that keeps the text legible over lines. */
   halo?: string;
+  /** All figures have one width, so that numbers below each other can be compared. */
+  tabular?: boolean;
 }
 
 /** Numbers that can be read by index: arrays and typed arrays. */

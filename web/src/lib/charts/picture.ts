@@ -23,6 +23,30 @@ function drawTitle(painter: Painter, drawing: Drawing): void {
   painter.text(drawing.title, 10, 20, { color: drawing.theme.text, size: 13, weight: 550 });
 }
 
+/** A small picture is drawn this wide at least, each pixel as a square. */
+const LEAST_PICTURE_WIDTH = 320;
+
+/** A picture of pixels below its title; `filter` as CSS writes it. */
+export function pictureDrawing(
+  pixels: HTMLCanvasElement,
+  title: string,
+  theme: ChartTheme,
+  filter = 'none',
+): Drawing {
+  const scale = Math.max(1, Math.ceil(LEAST_PICTURE_WIDTH / pixels.width));
+  const seen = document.createElement('canvas');
+  const [width, height] = [pixels.width * scale, pixels.height * scale];
+  seen.width = width;
+  seen.height = height;
+  const context = seen.getContext('2d');
+  if (context) {
+    context.imageSmoothingEnabled = false;
+    context.filter = filter;
+    context.drawImage(pixels, 0, 0, width, height);
+  }
+  return { title, theme, width, height, draw: (painter) => painter.image(seen, 0, 0, width, height) };
+}
+
 export function drawingSvg(drawing: Drawing): string {
   const height = drawing.height + TITLE_HEIGHT;
   const frame = new SvgPainter(drawing.width, height);

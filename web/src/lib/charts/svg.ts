@@ -102,6 +102,7 @@ export class SvgPainter implements Painter {
       `text-anchor="${ANCHORS[style.align ?? 'left']}" dominant-baseline="${BASELINES[style.baseline ?? 'alphabetic']}"`,
     ];
     if (style.weight) attributes.push(`font-weight="${style.weight}"`);
+    if (style.tabular) attributes.push('style="font-variant-numeric:tabular-nums"');
     if (style.rotate) attributes.push(`transform="rotate(${style.rotate} ${round(x)} ${round(y)})"`);
     if (style.halo)
       attributes.push(`stroke="${style.halo}" stroke-width="3" paint-order="stroke" stroke-linejoin="round"`);

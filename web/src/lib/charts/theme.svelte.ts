@@ -9,6 +9,7 @@ export interface ChartTheme {
   grid: string;
   line: string;
   accent: string;
+  good: string;
   warn: string;
   bad: string;
 }
@@ -21,6 +22,7 @@ const LIGHT: ChartTheme = {
   grid: '#eceff1',
   line: '#c9ced4',
   accent: '#0f766e',
+  good: '#15803d',
   warn: '#a34a07',
   bad: '#b91c1c',
 };
@@ -32,6 +34,7 @@ const DARK: ChartTheme = {
   grid: '#20262b',
   line: '#3a424a',
   accent: '#2dd4bf',
+  good: '#4ade80',
   warn: '#fbbf24',
   bad: '#f87171',
 };

@@ -82,7 +82,6 @@ export const hparams = {
     '置换重要性：由 {trees} 棵回归树组成的随机森林，种子固定（Breiman，Random Forests，2001，第 10 节）；对每棵树，用打乱该列后的未见数据进行预测。相关系数忽略没有该值的训练；含文本的列没有相关系数。',
   ],
   'hparams.count': ['{shown} of {total} shown', '显示 {total} 个中的 {shown} 个'],
-  'hparams.export': ['Export the table', '导出表格'],
   'hparams.export.latex': ['LaTeX', 'LaTeX'],
   'hparams.open': ['Show the curves of {name}', '显示 {name} 的曲线'],
   'hparams.sort': ['Sort by {name}', '按 {name} 排序'],

@@ -35,7 +35,6 @@ export const images = {
   'images.problem.unreachable': ['The server does not answer', '服务器没有响应'],
   'images.problem.none': ['No picture was logged at this step', '此步没有记录图像'],
   'images.retry': ['Try again', '重试'],
-  'images.download': ['Download the logged bytes', '下载记录的原始数据'],
   'images.animation': ['Animation', '动画'],
   'images.animation.play': ['Play the animation', '播放动画'],
   'images.animation.pause': ['Pause the animation', '暂停动画'],

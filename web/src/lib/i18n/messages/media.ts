@@ -50,6 +50,15 @@ export const media = {
   'media.export.csv': ['Table (CSV)', '表格 (CSV)'],
   'media.export.json': ['Data (JSON)', '数据 (JSON)'],
   'media.export.logged': ['The logged bytes', '记录的原始数据'],
+  'media.table.moreRows': ['… and {n} more {n|row|rows}; the CSV has all', '……另有 {n} 行；CSV 含全部'],
+  'media.table.moreColumns': [
+    '… and {n} more {n|column|columns}; the CSV has all',
+    '……另有 {n} 列；CSV 含全部',
+  ],
+  'media.table.moreBoth': [
+    '… and {rows} more {rows|row|rows} and {columns} more {columns|column|columns}; the CSV has all',
+    '……另有 {rows} 行、{columns} 列；CSV 含全部',
+  ],
   'media.compare': ['Compare', '比较'],
   'media.compare.close': ['End the comparison', '结束比较'],
   'media.compare.with': ['Compare with', '与之比较'],

@@ -39,7 +39,6 @@ export const model = {
   ],
   'model.totals.weights': ['{params} params · {bytes}', '{params} 个参数 · {bytes}'],
   'model.table': ['Layers', '层'],
-  'model.table.csv': ['Save the layers as CSV', '将各层保存为 CSV'],
   'model.column.layer': ['Layer', '层'],
   'model.column.output': ['Output', '输出'],
   'model.column.params': ['Params', '参数'],

@@ -71,7 +71,6 @@ export const profile = {
   'profile.metadata': ['What else the trace says', '跟踪文件的其他信息'],
   'profile.filter': ['Filter names', '筛选名称'],
   'profile.rows': ['{n} rows', '{n} 行'],
-  'profile.csv': ['Table (CSV)', '表格 (CSV)'],
   'profile.rows.none': ['No row has this name here', '没有匹配的行'],
   'profile.more': ['Show more ({n} left)', '显示更多（余 {n}）'],
   'profile.showOnTimeline': ['Find it on the timeline', '在时间线上查找'],
