@@ -46,6 +46,25 @@ const SCORES = {
   ],
 };
 
+/** A square in front of the camera, in its colours as they were logged. */
+const SQUARE = {
+  vertices: [
+    [-1, -1, 0],
+    [1, -1, 0],
+    [1, 1, 0],
+    [-1, 1, 0],
+  ],
+  faces: [
+    [0, 1, 2],
+    [0, 2, 3],
+  ],
+};
+const UNLIT = JSON.stringify({
+  camera: { cls: 'PerspectiveCamera', fov: 60, position: [0, 0, 4] },
+  lights: [],
+  material: { cls: 'MeshBasicMaterial' },
+});
+
 let logdir;
 let report;
 const self = stage();
@@ -78,6 +97,11 @@ before(() => {
   for (const step of [10, 20]) left.tensor('digits', 'pr_curves', [6, 5], prRows(...SCORES[step], 5), step);
   left.text('notes', `first\n\n${EVIL}`, 0);
   left.text('notes', '| a | b |\n|---|---|\n| 1 | **2** |\n\n![x](https://example.org/spy.png)', 4);
+  for (const [step, green] of [
+    [0, 40],
+    [8, 180],
+  ])
+    left.mesh('square', { ...SQUARE, colors: SQUARE.vertices.map(() => [0, green, 0]), config: UNLIT }, step);
   left.flush();
   right.flush();
   for (const name of ['audio', 'embedding', 'graph']) copyGolden(name, logdir);
@@ -283,6 +307,31 @@ test('a graph unfolds in its worker, and an embedding shows its components', asy
   await becomes(async () => /%/.test(await textOf(page.getByTestId('projector-explained'))), true);
   for (const id of ['projector-method', 'projector-near'])
     assert.equal(await page.getByTestId(id).count(), 0, id);
+});
+
+test('meshes are drawn, at each step, and saved', async () => {
+  const page = await openReport('#mesh');
+  const one = card(page, 'left · square');
+  await becomes(() => textOf(one.getByTestId('mesh-facts')), '4 points · 2 triangles · 2 × 2 × 0');
+  /** Share of the card's pixels that have the green of a step. */
+  const share = (green) =>
+    one.getByTestId('mesh-canvas').evaluate((element, wanted) => {
+      const { data } = element.getContext('2d').getImageData(0, 0, element.width, element.height);
+      let count = 0;
+      for (let i = 0; i < data.length; i += 4)
+        if (data[i] === 0 && Math.abs(data[i + 1] - wanted) <= 1 && data[i + 2] === 0) count += 1;
+      return count / (data.length / 4);
+    }, green);
+  // 2 of the 8 tan(30°) that are seen from a distance of 4, on a card of 4 by 3.
+  const full = (2 / (8 * Math.tan(Math.PI / 6))) ** 2 * 0.75;
+  await becomes(async () => Math.abs((await share(180)) - full) < 0.02, true);
+  assert.equal(await share(40), 0);
+  await slide(one.getByTestId('step-range'), 0);
+  await becomes(() => textOf(one.getByTestId('shown-step')), 'step 0');
+  await becomes(async () => Math.abs((await share(40)) - full) < 0.02, true);
+  await one.getByTestId('export').click();
+  const rows = csv((await download(page, () => page.getByTestId('menu-csv').click())).content);
+  assert.equal(rows.length, 4);
 });
 
 test('names that look like markup stay names', async () => {

@@ -15,7 +15,8 @@ use common::{damage, golden, run, stderr, stdout, write_scalars};
 use flate2::read::GzDecoder;
 use glassboard_events::EventFileWriter;
 use glassboard_events::proto::tensorboard::{
-    Event, Summary, event, summary, summary::value::Value as SummaryValue,
+    DataType, Event, Summary, SummaryMetadata, TensorProto, TensorShapeProto, event, summary,
+    summary::value::Value as SummaryValue, summary_metadata::PluginData, tensor_shape_proto::Dim,
 };
 use serde_json::{Value as Json, json};
 
@@ -127,6 +128,193 @@ fn write_pictures(folder: &Path, tag: &str, steps: i64, bytes: usize) {
     writer.flush().unwrap();
 }
 
+/// Points of meshes as `add_mesh` logs them: of each step so many meshes of so many points of noise.
+fn write_meshes(folder: &Path, name: &str, steps: i64, samples: usize, points: usize) {
+    let mut writer = EventFileWriter::create(folder, "").unwrap();
+    let mut state = 1_u32;
+    for step in 0..steps {
+        let numbers = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state as f32
+        });
+        let content = numbers
+            .take(3 * samples * points)
+            .flat_map(f32::to_le_bytes);
+        let dim = |size: usize| Dim {
+            size: size as i64,
+            ..Dim::default()
+        };
+        let tensor = TensorProto {
+            dtype: DataType::DtFloat.into(),
+            tensor_shape: Some(TensorShapeProto {
+                dim: vec![dim(samples), dim(points), dim(3)],
+                ..TensorShapeProto::default()
+            }),
+            tensor_content: content.collect(),
+            ..TensorProto::default()
+        };
+        // Field 2: the name; field 3: that these are points.
+        let about = [&[0x12, name.len() as u8], name.as_bytes(), &[0x18, 1]].concat();
+        let value = summary::Value {
+            tag: format!("{name}_VERTEX"),
+            metadata: Some(SummaryMetadata {
+                plugin_data: Some(PluginData {
+                    plugin_name: "mesh".to_owned(),
+                    content: about,
+                }),
+                ..SummaryMetadata::default()
+            }),
+            value: Some(SummaryValue::Tensor(tensor)),
+            ..summary::Value::default()
+        };
+        let event = Event {
+            wall_time: common::START + step as f64,
+            step,
+            what: Some(event::What::Summary(Summary { value: vec![value] })),
+            ..Event::default()
+        };
+        writer.write_event(&event).unwrap();
+    }
+    writer.flush().unwrap();
+}
+
+/// The header of an answer with columns.
+fn header(bytes: &[u8]) -> Json {
+    let length = u32::from_le_bytes(bytes[4..8].try_into().unwrap()) as usize;
+    serde_json::from_slice(&bytes[8..8 + length]).unwrap()
+}
+
+/// The key of a mesh of a step, as the page asks for it.
+fn mesh_key(url: &str, sample: usize) -> String {
+    let (route, query) = url.split_once('?').unwrap();
+    let mut pairs: BTreeMap<&str, String> = query
+        .split('&')
+        .map(|pair| pair.split_once('=').unwrap())
+        .map(|(name, value)| (name, value.to_owned()))
+        .collect();
+    pairs.insert("sample", sample.to_string());
+    let parts = pairs
+        .into_iter()
+        .flat_map(|(name, value)| [name.to_owned(), value]);
+    json!([vec![route.to_owned()], parts.collect::<Vec<_>>()].concat()).to_string()
+}
+
+#[test]
+fn meshes_are_there_with_their_triangles_colours_and_configuration() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("report.html");
+    let output = snapshot(&golden(), &out, &["--dashboards", "mesh"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let report = Report::read(&out);
+    let runs = report.json(&json!(["runs"]));
+    let mut told = BTreeMap::new();
+    for entry in report.json(&json!(["meshes"]))["meshes"]
+        .as_array()
+        .unwrap()
+    {
+        let runs = runs["runs"].as_array().unwrap().iter();
+        let run = runs.clone().find(|run| run["id"] == entry["run"]).unwrap();
+        let series = report.json(&json!(["mesh", "name", entry["name"], "run", run["name"]]));
+        let url = series["steps"][0]["url"].as_str().unwrap().to_owned();
+        let found = header(&report.answers[&mesh_key(&url, 0)]);
+        let case = run["name"]
+            .as_str()
+            .unwrap()
+            .split('/')
+            .next()
+            .unwrap()
+            .to_owned();
+        told.insert(
+            case,
+            json!([
+                entry["name"],
+                found["points"],
+                found["faces"],
+                !found["colors"].is_null(),
+                found["config_json"],
+            ]),
+        );
+    }
+    let camera = "{\"camera\": {\"cls\": \"PerspectiveCamera\", \"fov\": 75}}";
+    assert_eq!(told["mesh"], json!(["my_mesh", 4, 4, true, camera]));
+    assert_eq!(told.len(), 3, "{told:?}");
+    // Of other dashboards there is nothing.
+    assert!(!report.routes().contains(&"blobs".to_owned()));
+    let tags = report.json(&json!(["tags"]));
+    assert_eq!(tags["plugins"].as_array().unwrap().len(), 1, "{tags}");
+    assert_eq!(tags["plugins"][0]["plugin"], "mesh");
+}
+
+#[test]
+fn meshes_are_chosen_by_name_and_kept_whole_from_the_newest_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let logdir = dir.path().join("logs");
+    // A mesh of 3,000 points takes 72,000 bytes and compresses to less.
+    write_meshes(&logdir.join("a"), "cloud", 5, 2, 3_000);
+    write_meshes(&logdir.join("b"), "other", 1, 1, 3);
+    let whole = dir.path().join("whole.html");
+    let only = ["--tags", "^cloud$"];
+    let output = snapshot(&logdir, &whole, &only);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let report = Report::read(&whole);
+    let names = report.json(&json!(["meshes"]));
+    assert_eq!(names["meshes"].as_array().unwrap().len(), 1, "{names}");
+    let list = json!(["mesh", "name", "cloud", "run", "a"]);
+    let steps = report.json(&list)["steps"].as_array().unwrap().clone();
+    assert_eq!(steps.len(), 5);
+    for step in &steps {
+        for sample in 0..2 {
+            let key = mesh_key(step["url"].as_str().unwrap(), sample);
+            let found = header(&report.answers[&key]);
+            assert_eq!(found["points"], 3_000);
+            assert_eq!(found["sample"], sample);
+            assert_eq!(found["samples"], 2);
+        }
+    }
+    for bytes in report.answers.values() {
+        assert!(!String::from_utf8_lossy(bytes).contains("other"));
+    }
+
+    // Room for two steps and a half.
+    let size = fs::metadata(&whole).unwrap().len();
+    let page = {
+        let none = dir.path().join("none.html");
+        let output = snapshot(&logdir, &none, &["--tags", "^other$"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        fs::metadata(&none).unwrap().len()
+    };
+    let most = page + (size - page) / 2;
+    let out = dir.path().join("report.html");
+    let most_text = most.to_string();
+    let limits = [&only[..], &["--max-size", &most_text]].concat();
+    let output = snapshot(&logdir, &out, &limits);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(fs::metadata(&out).unwrap().len() <= most);
+    let report = Report::read(&out);
+    let kept = report.json(&list)["steps"].as_array().unwrap().clone();
+    assert_eq!(
+        kept.iter()
+            .map(|step| step["step"].as_i64().unwrap())
+            .collect::<Vec<_>>(),
+        [3, 4]
+    );
+    for step in &kept {
+        for sample in 0..2 {
+            let key = mesh_key(step["url"].as_str().unwrap(), sample);
+            assert!(report.answers.contains_key(&key));
+        }
+    }
+    assert_eq!(
+        report.info["left_out"],
+        json!([{"dashboard": "mesh", "kept": 2, "total": 5}])
+    );
+    assert!(
+        stderr(&output).contains("3 of 5 of mesh"),
+        "{}",
+        stderr(&output)
+    );
+}
+
 #[test]
 fn everything_the_page_asks_for_is_in_the_file() {
     let dir = tempfile::tempdir().unwrap();
@@ -154,6 +342,8 @@ fn everything_the_page_asks_for_is_in_the_file() {
         "hparams",
         "images",
         "layouts",
+        "mesh",
+        "meshes",
         "models",
         "projection",
         "runs",

@@ -19,6 +19,7 @@ pub(crate) enum Dashboard {
     Text,
     Graph,
     Projector,
+    Mesh,
 }
 
 impl Dashboard {
@@ -35,6 +36,7 @@ impl Dashboard {
             Self::Text => "text",
             Self::Graph => "graph",
             Self::Projector => "projector",
+            Self::Mesh => "mesh",
         }
     }
 
@@ -55,6 +57,7 @@ impl Dashboard {
                 "graph_run_metadata_graph",
             ],
             Self::Projector => &[],
+            Self::Mesh => &["mesh"],
         }
     }
 }
@@ -104,7 +107,15 @@ impl Choice {
         for group in &mut list.plugins {
             // Tags of hyperparameters are records of the plugin, which nobody chooses by name.
             let by_name = group.plugin != "hparams" && group.plugin != "custom_scalars";
-            group.tags.retain(|entry| !by_name || self.tag(&entry.tag));
+            let is_mesh = group.plugin == "mesh";
+            group.tags.retain(|entry| {
+                let name = if is_mesh {
+                    mesh_name(&entry.tag)
+                } else {
+                    &entry.tag
+                };
+                !by_name || self.tag(name)
+            });
             for entry in &mut group.tags {
                 entry.runs.retain(|run| runs.contains(run));
             }
@@ -153,5 +164,13 @@ impl Choice {
         }
         hparams.tags.retain(|metric| self.tag(&metric.tag));
         hparams.notices.retain(|notice| self.run(&notice.run));
+    }
+}
+
+/// The name that a mesh was given: its points, triangles and colours have tags of their own.
+fn mesh_name(tag: &str) -> &str {
+    match tag.rsplit_once('_') {
+        Some((name, "VERTEX" | "FACE" | "COLOR" | "1" | "2" | "3")) => name,
+        _ => tag,
     }
 }

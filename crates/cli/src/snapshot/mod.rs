@@ -46,8 +46,8 @@ pub(crate) struct SnapshotArguments {
     /// Title of the page [default: the name of the log directory]
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
-    /// Largest size of the file, with KB, MB or GB; what is beyond it is left out: the oldest pictures and
-    /// sounds first
+    /// Largest size of the file, with KB, MB or GB; what is beyond it is left out: the oldest pictures,
+    /// sounds and meshes first
     #[arg(long, value_name = "SIZE", default_value = "64MB", value_parser = parse_size)]
     max_size: u64,
     /// Points kept of a scalar series that has more: of each part of the steps the first, the last, the
