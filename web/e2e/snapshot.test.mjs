@@ -155,14 +155,7 @@ test('time series hold what was logged, and the page says what it is', async () 
     );
   }
   // What needs a server is not offered.
-  for (const id of [
-    'smoothing',
-    'smoothing-method',
-    'x-tag',
-    'runs-group',
-    'tab-profile',
-    'tab-model',
-  ])
+  for (const id of ['smoothing', 'smoothing-method', 'x-tag', 'runs-group', 'tab-profile', 'tab-model'])
     assert.equal(await page.getByTestId(id).count(), 0, id);
   // With room for all tabs nothing is left for "More": dashboards without data will not get any.
   await page.setViewportSize({ width: 2400, height: 800 });

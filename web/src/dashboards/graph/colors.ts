@@ -53,7 +53,15 @@ export function grounds(
   dark: boolean,
 ): Map<number, string> {
   const palette = dark ? PALETTES.dark : PALETTES.light;
-  const hue = (name: string) => palette[hashName(name) % palette.length] ?? theme.accent;
+  const ofType = new Map<string, string>();
+  const typeColor = (op: string) => {
+    let color = ofType.get(op);
+    if (color === undefined) {
+      const hue = palette[hashName(typeName(op)) % palette.length] ?? theme.accent;
+      ofType.set(op, (color = mix(theme.surface, hue, 0.22)));
+    }
+    return color;
+  };
   const found = new Map<number, string>();
   const closed = boxes.filter((box) => !box.open);
   const most = closed.reduce((max, box) => Math.max(max, measure(model.node(box.node), coloring) ?? 0), 0);
@@ -64,7 +72,7 @@ export function grounds(
       found.set(box.node, mix(theme.surface, theme.muted, depth % 2 === 0 ? 0.05 : 0.1));
     } else if (coloring === 'type') {
       const op = node?.op ?? '';
-      found.set(box.node, op === '' ? theme.surface : mix(theme.surface, hue(typeName(op)), 0.22));
+      found.set(box.node, op === '' ? theme.surface : typeColor(op));
     } else if (coloring === 'device') {
       const device = node?.device;
       found.set(

@@ -39,23 +39,18 @@ export function drawScene(painter: Painter, model: Model, scene: Scene, view: Vi
   const seen = scene.boxes.filter((box) => sees(box.x, box.y, box.x + box.width, box.y + box.height));
   for (const box of seen) if (box.open) drawGroup(painter, model, box, view, look);
   for (const wire of scene.wires) {
-    const extent = bounds(wire);
-    if (!sees(extent[0], extent[1], extent[2], extent[3])) continue;
-    drawWire(painter, model, wire, view, look, isFaded(wire.from) || isFaded(wire.to));
+    let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let i = 0; i < wire.xs.length; i += 1) {
+      const [x, y] = [wire.xs[i] ?? 0, wire.ys[i] ?? 0];
+      if (x < x0) x0 = x;
+      if (x > x1) x1 = x;
+      if (y < y0) y0 = y;
+      if (y > y1) y1 = y;
+    }
+    if (sees(x0, y0, x1, y1))
+      drawWire(painter, model, wire, view, look, isFaded(wire.from) || isFaded(wire.to));
   }
   for (const box of seen) if (!box.open) drawBox(painter, model, box, view, look, isFaded(box.node));
-}
-
-function bounds(wire: Wire): [number, number, number, number] {
-  let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
-  wire.xs.forEach((x, i) => {
-    const y = wire.ys[i] ?? 0;
-    x0 = Math.min(x0, x);
-    x1 = Math.max(x1, x);
-    y0 = Math.min(y0, y);
-    y1 = Math.max(y1, y);
-  });
-  return [x0, y0, x1, y1];
 }
 
 function border(look: Look, node: number, usual: string): { color: string; width: number } {

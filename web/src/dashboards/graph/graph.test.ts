@@ -3,6 +3,7 @@ import type { Graph, GraphNode } from '$lib/api/model';
 import { fitting, upstream } from './draw';
 import { Layouter } from './layout';
 import { Model, NONE, secondLine } from './model';
+import { buffersOf, pack, unpack } from './pack';
 
 /** A graph of lines `name parent kind op`, and edges. */
 function graph(nodes: [string, number, GraphNode['kind'], string?][], edges: [number, number][]): Graph {
@@ -142,6 +143,27 @@ describe('a layout', () => {
     // One after the other, none upon another.
     const tops = new Set(wide.boxes.map((box) => box.y));
     expect(tops.size).toBe(count);
+  });
+});
+
+describe('a scene on its way', () => {
+  it('arrives as it was sent, when its buffers change hands', () => {
+    const scene = new Layouter(NET).layout(new Set([1, 2]), DOWN);
+    scene.wires[1] = {
+      from: 0,
+      to: 5,
+      count: 70_000,
+      shape: -1,
+      control: true,
+      xs: [0.1, 2, 3],
+      ys: [1e6, 0, -4],
+    };
+    const packed = pack(scene);
+    const sent = structuredClone(packed, { transfer: buffersOf(packed) });
+    expect(packed.boxes.length).toBe(0);
+    expect(unpack(sent)).toEqual(scene);
+    const nothing = { width: 0, height: 0, hidden: 3, boxes: [], wires: [] };
+    expect(unpack(pack(nothing))).toEqual(nothing);
   });
 });
 

@@ -339,6 +339,7 @@ function byRanks(
     const isDown = sweep % 2 === 0;
     const neighbours = isDown ? takes : gives;
     for (const row of isDown ? rows : rows.slice().reverse()) {
+      if (row.length < 2) continue;
       const wish = new Map(
         row.map((node) => {
           const near = neighbours[node] ?? [];

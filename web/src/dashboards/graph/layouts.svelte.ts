@@ -1,4 +1,5 @@
 // The layout of what is open, asked of the worker; an answer that comes late is dropped.
+import { unpack } from './pack';
 import type { LayoutOptions, Scene } from './scene';
 import type { Model } from './model';
 import type { Answer, Question } from './worker';
@@ -48,7 +49,7 @@ export class Layouts {
         return;
       }
       this.failure = null;
-      this.scene = answer.scene;
+      this.scene = unpack(answer.scene);
       this.model = this.#of;
       this.took = performance.now() - this.#askedAt;
     };
