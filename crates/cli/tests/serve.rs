@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 
 use common::{glassboard, run, stderr, stdout, write_scalars};
 
+/// What takes so long waits for something that does not come, however busy the machine is.
+const HANGS: Duration = Duration::from_secs(30);
+
 /// A server that is ended with the test.
 struct Server {
     child: Child,
@@ -111,7 +114,8 @@ fn ctrl_c_and_sigterm_end_it_cleanly_with_streams_open() {
         }
         let (code, took, stderr) = server.end_by(signal);
         assert_eq!(code, Some(0), "{signal}: {stderr}");
-        assert!(took < Duration::from_secs(1), "{signal}: {took:?}");
+        // The stream that is open never ends by itself.
+        assert!(took < HANGS, "{signal}: {took:?}");
         assert_eq!(stderr, "");
         // The stream ends as a stream, not as a broken connection.
         let mut rest = String::new();
