@@ -61,6 +61,7 @@ describe.each(['light', 'dark'] as const)('%s theme', (name) => {
       grid: theme['grid'],
       line: theme['line-strong'],
       accent: theme['accent'],
+      good: theme['good'],
       warn: theme['warn'],
       bad: theme['bad'],
     });
