@@ -1,10 +1,10 @@
 // `glassboard snapshot`: the file is opened from the disk, with the network off, and shows what was logged.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { EventFile, picture, prRows, WALL } from './events.mjs';
 import {
   becomes,
@@ -20,8 +20,10 @@ import {
   temporaryFolder,
   textOf,
   textsOf,
+  until,
 } from './harness.mjs';
 
+const TRACE = fileURLToPath(new URL('../../tests/golden/trace/worker.pt.trace.json.gz', import.meta.url));
 const EVIL = '</script><script>window.__hit=1</script><img src=x onerror=window.__hit=1>';
 const loss = (step) => Math.fround(1 / (1 + step));
 const pixel = (step) => (x, y) => [x * 40, y * 60, step * 20];
@@ -65,6 +67,14 @@ const UNLIT = JSON.stringify({
   material: { cls: 'MeshBasicMaterial' },
 });
 
+/** A step with two kernels, of which one says its occupancy. */
+const KERNELS = [
+  ['user_annotation', 'ProfilerStep#0', 9, 0, 100, {}],
+  ['cpu_op', `aten::${EVIL}`, 9, 10, 30, { 'External id': 1 }],
+  ['kernel', 'sgemm_10', 7, 20, 40, { 'External id': 1, 'est. achieved occupancy %': 40 }],
+  ['kernel', 'sgemm_9', 7, 70, 5, {}],
+].map(([cat, name, tid, ts, dur, args]) => ({ ph: 'X', cat, name, pid: tid, tid, ts, dur, args }));
+
 let logdir;
 let report;
 const self = stage();
@@ -105,6 +115,10 @@ before(() => {
   left.flush();
   right.flush();
   for (const name of ['audio', 'embedding', 'graph']) copyGolden(name, logdir);
+  mkdirSync(join(logdir, 'torch'));
+  copyFileSync(TRACE, join(logdir, 'torch', 'worker.pt.trace.json.gz'));
+  mkdirSync(join(logdir, 'gpu'));
+  writeFileSync(join(logdir, 'gpu', 'small.pt.trace.json'), JSON.stringify({ traceEvents: KERNELS }));
   report = join(temporaryFolder(), 'report.html');
   assert.equal(snapshot(report, '--title', `Report ${EVIL}`, '--smoothing', '0.6,0.9'), '');
 });
@@ -155,7 +169,7 @@ test('time series hold what was logged, and the page says what it is', async () 
     );
   }
   // What needs a server is not offered.
-  for (const id of ['smoothing', 'smoothing-method', 'x-tag', 'runs-group', 'tab-profile', 'tab-model'])
+  for (const id of ['smoothing', 'smoothing-method', 'x-tag', 'runs-group', 'tab-model'])
     assert.equal(await page.getByTestId(id).count(), 0, id);
   // With room for all tabs nothing is left for "More": dashboards without data will not get any.
   await page.setViewportSize({ width: 2400, height: 800 });
@@ -325,6 +339,54 @@ test('meshes are drawn, at each step, and saved', async () => {
   await one.getByTestId('export').click();
   const rows = csv((await download(page, () => page.getByTestId('menu-csv').click())).content);
   assert.equal(rows.length, 4);
+});
+
+test('tables of a trace are sorted, searched and limited to a step as by the server; there is no timeline', async () => {
+  const server = await Server.start(logdir);
+  const pages = [await self.open('', { url: server.url }), await openReport('')];
+  const [SMALL, TORCH] = ['gpu/small.pt.trace.json', 'torch/worker.pt.trace.json.gz'];
+  const views = [
+    `profile=${TORCH}`,
+    `profile=${TORCH}&profile.step=1`,
+    `profile=${SMALL}`,
+    ...['self', 'mean', 'name', 'category'].map(
+      (sort) => `profile=${TORCH}&profile.view=operators&profile.category=&profile.sort=${sort}`,
+    ),
+    `profile=${TORCH}&profile.view=operators&profile.step=0&profile.find=CONV&profile.asc=1`,
+    `profile=${SMALL}&profile.view=operators`,
+    `profile=${SMALL}&profile.view=kernels&profile.sort=name`,
+    `profile=${SMALL}&profile.view=kernels&profile.sort=occupancy`,
+  ];
+  let before = '';
+  for (const view of views) {
+    const told = async (page) => {
+      const place = page.getByTestId('profile');
+      const cells = await textsOf(place.locator('td'));
+      return cells.length === 0 ? '' : JSON.stringify([await textsOf(place.locator('th, dd')), cells]);
+    };
+    for (const [page, url] of [
+      [pages[0], server.url],
+      [pages[1], pathToFileURL(report).href],
+    ]) {
+      await page.goto('about:blank');
+      await page.goto(new URL(`#profile?${view}`, url).href);
+    }
+    // Each view differs from the one before in its cells or in the column it is sorted by.
+    before = await until(view, async () => {
+      const [served, recorded] = [await told(pages[0]), await told(pages[1])];
+      return served !== '' && served !== before && recorded === served && served;
+    });
+  }
+  const page = pages[1];
+  assert.deepEqual(await textsOf(page.getByTestId('profile-view').getByRole('radio')), [
+    'Overview',
+    'Operators',
+    'Kernels',
+  ]);
+  assert.match(await textOf(page.getByTestId('profile-snapshot')), /timeline needs a server/);
+  assert.equal(await page.getByTestId('profile-download').count(), 0);
+  assert.equal(await page.evaluate(() => window.__hit), undefined);
+  await server.stop();
 });
 
 test('names that look like markup stay names', async () => {

@@ -316,6 +316,56 @@ fn meshes_are_chosen_by_name_and_kept_whole_from_the_newest_on() {
 }
 
 #[test]
+fn a_trace_is_there_with_the_tables_of_each_step_but_without_its_timeline() {
+    let dir = tempfile::tempdir().unwrap();
+    let logdir = dir.path().join("logs");
+    let trace = "worker.pt.trace.json.gz";
+    for run in ["a", "b"] {
+        fs::create_dir_all(logdir.join(run)).unwrap();
+        let from = golden().join("../trace").join(trace);
+        fs::copy(from, logdir.join(run).join(trace)).unwrap();
+    }
+    let expected = golden().join("../trace/expected.json");
+    let expected: Json = serde_json::from_slice(&fs::read(expected).unwrap()).unwrap();
+    let steps = expected["steps"].as_array().unwrap().len();
+    let out = dir.path().join("report.html");
+    let output = snapshot(&logdir, &out, &["--runs", "^a$"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let report = Report::read(&out);
+    let path = format!("a/{trace}");
+    let traces = report.json(&json!(["traces"]));
+    assert_eq!(traces["traces"].as_array().unwrap().len(), 1, "{traces}");
+    assert_eq!(traces["traces"][0]["path"], path);
+    assert_eq!(report.json(&json!(["status"]))["traces"], 1);
+    let state = report.json(&json!(["trace", "path", path]));
+    assert_eq!(state["phase"], "done");
+    assert_eq!(state["overview"]["events"], expected["events"]);
+    assert_eq!(state["overview"]["steps"].as_array().unwrap().len(), steps);
+    let calls = |table: &Json, name: &str| {
+        let rows = table["rows"].as_array().unwrap().iter();
+        let row = rows.clone().find(|row| row["name"] == name).unwrap();
+        row["calls"].as_u64().unwrap()
+    };
+    let name = "aten::conv2d";
+    let all = report.json(&json!(["trace/operators", path, null]));
+    assert_eq!(calls(&all, name), expected["averages"][name]["calls"]);
+    assert_eq!(all["total"], all["rows"].as_array().unwrap().len());
+    let of_steps: u64 = (0..steps)
+        .map(|step| {
+            let text = step.to_string();
+            report.json(&json!(["trace/categories", "path", path, "step", text]));
+            calls(&report.json(&json!(["trace/operators", path, step])), name)
+        })
+        .sum();
+    assert_eq!(of_steps, calls(&all, name));
+    let known: Vec<_> = report.answers.keys().cloned().collect();
+    for absent in ["trace/kernels", "trace/timeline", "trace/event", "b/worker"] {
+        assert!(!known.iter().any(|key| key.contains(absent)), "{absent}");
+    }
+    assert!(report.info["left_out"].as_array().unwrap().is_empty());
+}
+
+#[test]
 fn everything_the_page_asks_for_is_in_the_file() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("report.html");
@@ -467,7 +517,7 @@ fn a_file_that_is_there_stays_unless_forced() {
         ["--max-size", "1TB"],
         ["--max-size", "10KB"],
         ["--smoothing", "1"],
-        ["--dashboards", "profile"],
+        ["--dashboards", "model"],
         ["--runs", "("],
     ] {
         let output = snapshot(&logdir, &dir.path().join("c.html"), &wrong);

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use glassboard_server::wire::{DamageList, Hparams, Run, TagList, Workspace};
 use regex::Regex;
 
-/// A dashboard that works without a server. Model and Profile compute what they show, and are not among them.
+/// A dashboard that works without a server. Model computes what it shows, and is not among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Dashboard {
     Timeseries,
@@ -20,6 +20,7 @@ pub(crate) enum Dashboard {
     Graph,
     Projector,
     Mesh,
+    Profile,
 }
 
 impl Dashboard {
@@ -37,6 +38,7 @@ impl Dashboard {
             Self::Graph => "graph",
             Self::Projector => "projector",
             Self::Mesh => "mesh",
+            Self::Profile => "profile",
         }
     }
 
@@ -56,7 +58,7 @@ impl Dashboard {
                 "graph_run_metadata",
                 "graph_run_metadata_graph",
             ],
-            Self::Projector => &[],
+            Self::Projector | Self::Profile => &[],
             Self::Mesh => &["mesh"],
         }
     }

@@ -1,5 +1,5 @@
 // Answers requests to the API from what was recorded. Most were recorded as they are asked; of curves,
-// hyperparameters, histograms and scalars the parts were, which are put together here.
+// hyperparameters, histograms, scalars and tables of traces the parts were, which are put together here.
 import { apiUrl } from '$lib/api/client';
 import type {
   ApiError,
@@ -17,6 +17,7 @@ import type { Snapshot } from '$lib/api/snapshot';
 import type { Transport } from '$lib/api/transport';
 import type { Key, Packs, Recorded } from './packs';
 import { SnapshotScalars } from './scalars';
+import { traceTable } from './traces';
 
 function refusal(message: string): Response {
   const body: ApiError = { error: 'not_found', message };
@@ -62,6 +63,11 @@ export function answering(packs: Packs, info: Snapshot): Transport {
         return found
           ? response(found)
           : refusal('projections other than the principal components need a server');
+      }
+      case 'trace/operators':
+      case 'trace/kernels': {
+        const found = await traceTable(packs, path, query);
+        return found ? Response.json(found) : refusal('the snapshot does not hold the table of this step');
       }
       default: {
         const found = await packs.find([path, ...[...query].sort(byName).flat()]);

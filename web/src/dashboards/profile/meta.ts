@@ -8,7 +8,6 @@ export const dashboards: Dashboard[] = [
     plugins: [],
     more: () => (server.status?.traces ?? 0) > 0,
     standsAlone: true,
-    needsServer: true,
     title: 'profile.title',
     hint: 'profile.hint',
     load: () => import('./Profile.svelte'),

@@ -4,6 +4,7 @@ mod ask;
 mod figures;
 mod graphs;
 mod media;
+mod traces;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +39,19 @@ pub(crate) struct Recorder<'a> {
     reduced_series: u64,
     left_out: Vec<LeftOut>,
     problems: BTreeSet<String>,
+}
+
+/// What is wanted beside tags of runs.
+struct Found {
+    graphs: GraphList,
+    embeddings: EmbeddingList,
+    traces: TraceList,
+}
+
+impl Found {
+    fn len(&self) -> usize {
+        self.graphs.graphs.len() + self.embeddings.embeddings.len() + self.traces.traces.len()
+    }
 }
 
 /// A tag of a run.
@@ -79,15 +93,18 @@ impl<'a> Recorder<'a> {
             .collect();
         let mut tags: TagList = self.json("tags").await?;
         self.choice.narrow_tags(&mut tags, &runs.runs);
-        let graphs = self.graphs().await?;
-        let embeddings = self.embeddings().await?;
         let meshes = self.meshes().await?;
-        if tags.plugins.is_empty() && graphs.graphs.is_empty() && embeddings.embeddings.is_empty() {
+        let found = Found {
+            graphs: self.graphs().await?,
+            embeddings: self.embeddings().await?,
+            traces: self.traces().await?,
+        };
+        if tags.plugins.is_empty() && found.len() == 0 {
             bail!(
                 "nothing to show: no data of these runs, tags and dashboards in the log directory"
             );
         }
-        self.essentials(&runs, &tags, &graphs, &embeddings).await?;
+        self.essentials(&runs, &tags, &found).await?;
 
         let of = |plugin: &str| series_of(&tags, plugin, &self.runs);
         let scalars = of("scalars");
@@ -97,7 +114,7 @@ impl<'a> Recorder<'a> {
         let audio = of("audio");
         let curves = ["pr_curves", "roc_curves"].map(|plugin| (plugin, of(plugin)));
         let mut count = scalars.len() + histograms.len() + texts.len() + images.len() + audio.len();
-        count += graphs.graphs.len() + embeddings.embeddings.len() + meshes.len();
+        count += found.len() + meshes.len();
         count += curves.iter().map(|(_, series)| series.len()).sum::<usize>();
         self.bar.set_length(count as u64);
 
@@ -108,8 +125,9 @@ impl<'a> Recorder<'a> {
         self.curves(&curves).await?;
         self.histograms(&histograms).await?;
         self.texts(&texts).await?;
-        self.graph_answers(&graphs).await?;
-        self.embedding_answers(&embeddings).await?;
+        self.graph_answers(&found.graphs).await?;
+        self.embedding_answers(&found.embeddings).await?;
+        self.trace_answers(&found.traces).await?;
         let mut stepped = self.blobs(Dashboard::Images, "images", &images).await?;
         stepped.extend(self.blobs(Dashboard::Audio, "audio", &audio).await?);
         stepped.extend(self.mesh_steps(meshes).await?);
@@ -129,13 +147,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// What the frame of the page asks for. Without it there is no page.
-    async fn essentials(
-        &mut self,
-        runs: &RunList,
-        tags: &TagList,
-        graphs: &GraphList,
-        embeddings: &EmbeddingList,
-    ) -> Result<()> {
+    async fn essentials(&mut self, runs: &RunList, tags: &TagList, found: &Found) -> Result<()> {
         let mut damage: DamageList = self.json("damage").await?;
         self.choice.narrow_damage(&mut damage);
         let mut workspace: Workspace = self.json("workspace").await?;
@@ -154,13 +166,14 @@ impl<'a> Recorder<'a> {
         // Where it lay on the machine that made the file is nobody's business.
         status.logdir.clone_from(&self.choice.title);
         status.runs = runs.runs.len() as u64;
-        status.models = graphs
+        status.models = found
+            .graphs
             .graphs
             .iter()
             .filter(|graph| graph.source == GraphSource::File)
             .count() as u64;
-        status.projectors = embeddings.embeddings.len() as u64;
-        status.traces = 0;
+        status.projectors = found.embeddings.embeddings.len() as u64;
+        status.traces = found.traces.traces.len() as u64;
         status.points = runs.runs.iter().map(|run| run.points).sum();
         status.damaged_records = damage.files.iter().map(|file| file.damaged).sum();
         status.damaged_files = damage.files.len() as u64;
@@ -178,17 +191,16 @@ impl<'a> Recorder<'a> {
             saliency_methods: Vec::new(),
             colormaps: Vec::new(),
         };
-        let no_traces = TraceList { traces: Vec::new() };
         let fits = self.add_json(&key("runs"), runs)?
             && self.add_json(&key("tags"), tags)?
             && self.add_json(&key("status"), &status)?
             && self.add_json(&key("damage"), &damage)?
             && self.add_json(&key("layouts"), &layouts)?
             && self.add_json(&key("workspace"), &workspace)?
-            && self.add_json(&key("graphs"), graphs)?
-            && self.add_json(&key("embeddings"), embeddings)?
+            && self.add_json(&key("graphs"), &found.graphs)?
+            && self.add_json(&key("embeddings"), &found.embeddings)?
             && self.add_json(&key("models"), &none)?
-            && self.add_json(&key("traces"), &no_traces)?;
+            && self.add_json(&key("traces"), &found.traces)?;
         if fits {
             Ok(())
         } else {

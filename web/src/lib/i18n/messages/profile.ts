@@ -11,6 +11,10 @@ export const profile = {
     '日志目录中 torch.profiler 的跟踪文件（*.pt.trace.json，可为 gzip 压缩）会显示在此处。',
   ],
   'profile.choose': ['Which trace is shown', '显示哪个跟踪文件'],
+  'profile.snapshot': [
+    'A snapshot holds the tables of a trace; its timeline needs a server.',
+    '快照包含跟踪的各表格；时间线需要服务器。',
+  ],
   'profile.view': ['View', '视图'],
   'profile.view.overview': ['Overview', '概览'],
   'profile.view.operators': ['Operators', '算子'],
