@@ -25,6 +25,8 @@ const MOST_FOR_DAGRE = { boxes: 130, edges: 260 };
 /** So many users make a node one that is left out. */
 const MANY_USERS = 24;
 const SWEEPS = 4;
+/** Of an edge before its way is found. */
+const NO_POINTS: number[] = [];
 
 interface Level {
   width: number;
@@ -67,7 +69,8 @@ export class Layouter {
     const boxes: Box[] = [];
     const origins = new Map<number, [number, number]>([[NONE, [0, 0]]]);
     this.#place(NONE, 0, 0, open, boxes, origins);
-    const box = new Map(boxes.map((item) => [item.node, item]));
+    const box: Box[] = [];
+    for (const item of boxes) box[item.node] = item;
     return {
       width: root.width,
       height: root.height,
@@ -205,7 +208,7 @@ export class Layouter {
 
   #wires(
     open: ReadonlySet<number>,
-    box: ReadonlyMap<number, Box>,
+    box: readonly Box[],
     origins: ReadonlyMap<number, [number, number]>,
   ): Wire[] {
     const { from, to, shape, control } = this.graph.edges;
@@ -229,7 +232,15 @@ export class Layouter {
       const wire = wires.get(key);
       const own = shape[at] ?? -1;
       if (!wire) {
-        wires.set(key, { from: a, to: b, count: 1, shape: own, control: isControl.has(at), xs: [], ys: [] });
+        wires.set(key, {
+          from: a,
+          to: b,
+          count: 1,
+          shape: own,
+          control: isControl.has(at),
+          xs: NO_POINTS,
+          ys: NO_POINTS,
+        });
         return;
       }
       wire.count += 1;
@@ -241,27 +252,28 @@ export class Layouter {
   }
 
   /** From one box to the other, along the way that was found between the parts of the group where they meet. */
-  #route(wire: Wire, box: ReadonlyMap<number, Box>, origins: ReadonlyMap<number, [number, number]>): void {
-    const [start, end] = [box.get(wire.from), box.get(wire.to)];
+  #route(wire: Wire, box: readonly Box[], origins: ReadonlyMap<number, [number, number]>): void {
+    const [start, end] = [box[wire.from], box[wire.to]];
     if (!start || !end) return;
     const [group, a, b] = this.#meet(wire.from, wire.to);
-    const [x, y] = origins.get(group) ?? [0, 0];
-    const route = this.#levels.get(group)?.level.routes.get(a * this.#model.size + b);
-    const points = route ? route.xs.map((px, i) => [px + x, (route.ys[i] ?? 0) + y] as const) : [];
-    const middle = points.slice(1, -1);
-    const [first, last] = [points[0], points.at(-1)];
+    const found = this.#levels.get(group)?.level.routes.get(a * this.#model.size + b);
+    const route = found && found.xs.length > 1 ? found : undefined;
     const down = this.#options?.direction !== 'LR';
-    const out: readonly [number, number] =
-      a === wire.from && first
-        ? first
-        : down
-          ? [start.x + start.width / 2, start.y + start.height]
-          : [start.x + start.width, start.y + start.height / 2];
-    const into: readonly [number, number] =
-      b === wire.to && last ? last : down ? [end.x + end.width / 2, end.y] : [end.x, end.y + end.height / 2];
-    const all = [out, ...middle, into];
-    wire.xs = all.map(([px]) => px);
-    wire.ys = all.map(([, py]) => py);
+    const [x, y] = origins.get(group) ?? [0, 0];
+    const xs = route ? route.xs.map((px) => px + x) : NO_POINTS.slice();
+    const ys = route ? route.ys.map((py) => py + y) : NO_POINTS.slice();
+    // Where the way does not end at the boxes themselves but at groups around them, it goes on to the boxes.
+    if (!route || a !== wire.from) {
+      xs[0] = down ? start.x + start.width / 2 : start.x + start.width;
+      ys[0] = down ? start.y + start.height : start.y + start.height / 2;
+    }
+    if (!route || b !== wire.to) {
+      const last = route ? xs.length - 1 : 1;
+      xs[last] = down ? end.x + end.width / 2 : end.x;
+      ys[last] = down ? end.y : end.y + end.height / 2;
+    }
+    wire.xs = xs;
+    wire.ys = ys;
   }
 }
 
