@@ -168,6 +168,134 @@ test('layouts by t-SNE and UMAP, a seed, and stopping', async () => {
   await becomes(async () => (await export_()).length, COUNT);
 });
 
+/** Where points are along the axis from the mean of some to the mean of others, by the definition. */
+function along(points, from, to) {
+  const mean = (group) =>
+    points[0].map((_, axis) => group.reduce((sum, point) => sum + points[point][axis], 0) / group.length);
+  const [a, b] = [mean(from), mean(to)];
+  return points.map((values) => values.reduce((sum, value, axis) => sum + value * (b[axis] - a[axis]), 0));
+}
+
+const all = Array.from({ length: COUNT }, (_, i) => i);
+const ofGroup = (group) => all.filter((point) => point % 3 === GROUPS.indexOf(group));
+
+async function exported(page) {
+  const { name, content } = await download(page, async () => {
+    await get(page, 'export').click();
+    await page.getByRole('menuitem', { name: 'CSV' }).click();
+  });
+  return { name, rows: csv(content) };
+}
+
+function assertNear(got, expected) {
+  assert.equal(got.length, expected.length);
+  got.forEach((value, i) =>
+    assert.ok(
+      Math.abs(value - expected[i]) < 1e-4 * (1 + Math.abs(expected[i])),
+      `${i}: ${value} ${expected[i]}`,
+    ),
+  );
+}
+
+test('axes between groups of points, by text, pattern and choice', async () => {
+  const page = await openGroups('&projector.dim=2');
+  await get(page, 'projector-method').getByText('Custom').click();
+  await until('a hint', () => get(page, 'projector-ends').count());
+  await get(page, 'projector-ends-in').selectOption({ label: 'kind' });
+  const type = async (end, text) => {
+    const field = get(page, `projector-end-${end}-text`);
+    await field.fill(text);
+    await field.press('Enter');
+  };
+  const count = (end) => textOf(get(page, `projector-end-${end}-count`));
+  await type('left', 'ANT');
+  // An end that is empty is all points, and an axis without ends is flat.
+  await becomes(() => count('left'), '30');
+  const points = groupPoints(5);
+  let { rows } = await exported(page);
+  assertNear(
+    rows.map((row) => Number(row.x)),
+    along(points, ofGroup('ant'), all),
+  );
+  assert.ok(rows.every((row) => Number(row.y) === 0));
+  await type('right', '/^b|^c/');
+  await becomes(() => count('right'), '60');
+  await get(page, 'projector-search').fill('p1');
+  await get(page, 'projector-choose-found').click();
+  await becomes(() => textOf(get(page, 'projector-chosen')), '11 chosen');
+  await get(page, 'projector-end-up-choose').click();
+  await becomes(() => count('up'), '11');
+  assert.equal(await textOf(get(page, 'projector-end-up-remove')), 'up: 11 points');
+  await get(page, 'projector-clear').click();
+  const expected = {
+    x: along(points, ofGroup('ant'), [...ofGroup('bee'), ...ofGroup('cat')]),
+    y: along(points, all, [1, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]),
+  };
+  const check = async (where) => {
+    const { name, rows } = await exported(where);
+    assert.equal(name, 'groups_words_custom.csv');
+    assert.deepEqual(Object.keys(rows[0]), ['point', 'x', 'y', 'name', 'kind', 'size']);
+    for (const axis of ['x', 'y'])
+      assertNear(
+        rows.map((row) => Number(row[axis])),
+        expected[axis],
+      );
+  };
+  await check(page);
+  // A link has it all.
+  for (const part of ['method=custom', 'left=ANT', 'right=', 'up.points=1.10.', 'in=kind'])
+    await addressHolds(page, `projector.${part}`);
+  const again = await s.open(new URL(page.url()).hash);
+  await becomes(() => textOf(get(again, 'projector-end-up-count')), '11');
+  await becomes(() => textOf(get(again, 'projector-end-right-count')), '60');
+  assert.equal(await get(again, 'projector-end-right-text').inputValue(), '/^b|^c/');
+  await check(again);
+  // So does a bookmark, also for TensorBoard.
+  await get(again, 'projector-bookmarks').click();
+  await get(again, 'bookmark-add').click();
+  const saved = await download(again, () => get(again, 'bookmarks-save').click());
+  const state = JSON.parse(saved.content).at(-1);
+  assert.deepEqual(
+    [state.selectedProjection, state.customXLeftText, state.customXRightText, state.customXRightRegex],
+    ['custom', 'ANT', '^b|^c', true],
+  );
+  await again.keyboard.press('Escape');
+  await get(again, 'projector-method').getByText('PCA').click();
+  await get(again, 'projector-end-up-remove').waitFor({ state: 'detached' });
+  await get(again, 'projector-bookmarks').click();
+  await get(again, 'bookmark-go').last().click();
+  await becomes(() => textOf(get(again, 'projector-end-up-count')), '11');
+});
+
+test('what is no axis is told where it is given', async () => {
+  const page = await openGroups(
+    '&projector.method=custom&projector.left=bee&projector.right=nobody&projector.in=kind',
+  );
+  const told = (end) => textOf(get(page, `projector-end-${end}-text-error`));
+  await becomes(() => told('right'), 'No point matches');
+  await becomes(() => textOf(get(page, 'projector-end-right-count')), '0');
+  const type = async (end, text) => {
+    await get(page, `projector-end-${end}-text`).fill(text);
+    await get(page, `projector-end-${end}-text`).press('Enter');
+  };
+  await type('right', '/a(/');
+  await becomes(() => told('right'), 'expected a regular expression, got "a(": unclosed group');
+  await type('right', '/^bee$/');
+  await becomes(() => textOf(get(page, 'projector-coincide-x')), 'Both ends have one centre');
+  assert.equal(await get(page, 'projector-end-right-text-error').count(), 0);
+  // Three axes in space; with the third, the second is flat.
+  await type('right', 'ant');
+  await type('front', 'cat');
+  await becomes(() => textOf(get(page, 'projector-end-front-count')), '30');
+  const { rows } = await exported(page);
+  assertNear(
+    rows.map((row) => Number(row.z)),
+    along(groupPoints(5), all, ofGroup('cat')),
+  );
+  assert.ok(rows.every((row) => Number(row.y) === 0));
+  assert.equal(await get(page, 'projector-coincide-y').count(), 0);
+});
+
 test('choosing, neighbours, isolating, and the address', async () => {
   const page = await openGroups('&projector.dim=2');
   await becomes(

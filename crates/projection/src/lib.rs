@@ -1,4 +1,5 @@
-//! Embeddings of many dimensions as pictures of two or three: PCA, t-SNE and UMAP, and who is near whom.
+//! Embeddings of many dimensions as pictures of two or three: PCA, t-SNE, UMAP and axes of one's own, and who is near
+//! whom.
 //!
 //! Data are `f32` of shape `[points, dimensions]`, one row a point. Each method
 //!
@@ -25,6 +26,7 @@
 // Array views are small, and passed by value as everywhere in ndarray.
 #![allow(clippy::needless_pass_by_value)]
 
+mod custom;
 mod error;
 mod input;
 mod linear;
@@ -34,6 +36,7 @@ mod pca;
 mod tsne;
 mod umap;
 
+pub use custom::{CustomAxis, custom_axis};
 pub use error::{ProjectionError, Result};
 pub use neighbors::{Metric, Neighbors, nearest_neighbors, nearest_to};
 pub use observe::{Observer, Report, Stage};

@@ -409,6 +409,142 @@ fn components_layouts_and_neighbors() {
         .error(400, "bad_request", Some("method"));
 }
 
+/// A run of six points in three dimensions with two columns of metadata; the last point has no place.
+fn words(folder: &Path) -> Server {
+    let run = folder.join("run");
+    let points = "1\t0\t2\n3\t0\t2\n0\t4\t2\n0\t6\t2\n1\t1\t7\nnan\t0\t0\n";
+    let labels = "word\tkind\nMan\tperson\nhuman\tperson\nqueen\truler\nQueens\truler\nrock\t\nking\truler\n";
+    let files = [("t.tsv", points.as_bytes()), ("m.tsv", labels.as_bytes())];
+    write(&run, &entry("w", "metadata_path: \"m.tsv\""), &files);
+    Server::over(folder)
+}
+
+fn custom(axes: Json) -> Json {
+    json!({ "run": "run", "name": "w", "method": "custom", "axes": axes })
+}
+
+#[test]
+fn custom_axes_lead_from_one_group_to_another() {
+    let logs = tempfile::tempdir().unwrap();
+    let server = words(logs.path());
+    // By text, by pattern, and by position: the axis is (-2, 5, 0).
+    let man = json!({ "by": "text", "text": "MAN" });
+    let queen = json!({ "by": "pattern", "pattern": "^queens?$" });
+    let chosen = json!({ "by": "points", "points": [4] });
+    let axes =
+        json!([{ "from": man, "to": queen }, { "to": chosen }, { "from": queen, "to": man }]);
+    let (header, numbers) = last_frame(&server, &custom(axes));
+    assert_eq!(
+        (&header["kind"], &header["width"]),
+        (&json!("result"), &json!(3))
+    );
+    let counts = |axis: usize| {
+        ["from", "to"].map(|end| header["axes"][axis][end]["points"].as_u64().unwrap())
+    };
+    // Five points have a place; all of them are an end that is not named.
+    assert_eq!([counts(0), counts(1), counts(2)], [[2, 2], [5, 1], [2, 2]]);
+    let along =
+        |axis: usize| -> Vec<f32> { numbers.iter().skip(axis).step_by(3).copied().collect() };
+    assert_eq!(along(0)[..5], [-2.0, -6.0, 20.0, 30.0, 3.0]);
+    assert_eq!(along(2)[..5], [2.0, 6.0, -20.0, -30.0, -3.0]);
+    // From the mean (1, 2.2, 3) to (1, 1, 7).
+    let expected = [8.0, 8.0, 3.2, 0.8, 26.8];
+    for (got, expected) in along(1).iter().zip(expected) {
+        assert!((got - expected).abs() < 1e-5, "{numbers:?}");
+    }
+    assert!(numbers[15..].iter().all(|number| number.is_nan()));
+    let length = header["axes"][0]["length"].as_f64().unwrap();
+    assert!((length - 29.0_f64.sqrt()).abs() < 1e-9);
+
+    // Another column; points around their centre.
+    let mut other = custom(
+        json!([{ "from": { "by": "text", "text": "person" }, "to": { "by": "text", "text": "ruler" } }]),
+    );
+    other["column"] = json!("kind");
+    let (header, numbers) = last_frame(&server, &other);
+    assert_eq!(header["axes"][0]["to"], json!({ "points": 2 }));
+    assert_eq!(numbers[..5], [-2.0, -6.0, 20.0, 30.0, 3.0]);
+    other["spherize"] = json!(true);
+    let (_, spherized) = last_frame(&server, &other);
+    assert_ne!(spherized[0], numbers[0]);
+}
+
+#[test]
+fn axes_that_lead_nowhere_are_flat_and_say_why() {
+    let logs = tempfile::tempdir().unwrap();
+    let server = words(logs.path());
+    let man = json!({ "by": "text", "text": "man" });
+    let axes = json!([
+        { "from": man, "to": { "by": "text", "text": "nobody" } },
+        { "from": man, "to": { "by": "pattern", "pattern": "a(" } },
+        { "from": man, "to": { "by": "points", "points": [1, 0, 1] } },
+    ]);
+    let (header, numbers) = last_frame(&server, &custom(axes));
+    assert_eq!(
+        header["axes"],
+        json!([
+            { "from": { "points": 2 }, "to": { "points": 0 }, "length": 0.0 },
+            {
+                "from": { "points": 2 },
+                "to": {
+                    "points": 0,
+                    "problem": "expected a regular expression, got \"a(\": unclosed group",
+                },
+                "length": 0.0,
+            },
+            { "from": { "points": 2 }, "to": { "points": 2 }, "length": 0.0 },
+        ])
+    );
+    assert_eq!(numbers[..15], [0.0; 15]);
+
+    let refused = |request: &Json, parameter: &str, message: &str| {
+        let answer = server.send("POST", "projection", request, "");
+        assert_eq!(answer.error(400, "bad_request", Some(parameter)), message);
+    };
+    refused(
+        &custom(json!([])),
+        "axes",
+        "parameter axes: expected 1 to 3 axes, got 0",
+    );
+    refused(
+        &custom(json!([{}, {}, {}, {}])),
+        "axes",
+        "parameter axes: expected 1 to 3 axes, got 4",
+    );
+    refused(
+        &custom(json!([{}, { "to": { "by": "text", "text": " " } }])),
+        "axes[1].to",
+        "axes[1].to: expected a text to look for, got an empty one",
+    );
+    refused(
+        &custom(json!([{ "from": { "by": "pattern", "pattern": "x".repeat(1_001) } }])),
+        "axes[0].from",
+        "axes[0].from: expected at most 1000 characters, got 1001",
+    );
+    refused(
+        &custom(json!([{ "from": { "by": "points", "points": [] } }])),
+        "axes[0].from",
+        "axes[0].from: expected 1 to 30000 points, got 0",
+    );
+    refused(
+        &custom(json!([{ "from": { "by": "points", "points": vec![0; 30_001] } }])),
+        "axes[0].from",
+        "axes[0].from: expected 1 to 30000 points, got 30001",
+    );
+    refused(
+        &custom(json!([{ "to": { "by": "points", "points": [0, 6] } }])),
+        "axes[0].to",
+        "axes[0].to: expected points below 6, got 6",
+    );
+    let mut unknown = custom(json!([{}]));
+    unknown["column"] = json!("color");
+    refused(
+        &unknown,
+        "column",
+        "parameter column: expected one of [\"word\", \"kind\"], got \"color\"",
+    );
+}
+
 /// A projection whose answer is read by the caller.
 fn begin(server: &Server, request: &Json) -> BufReader<TcpStream> {
     let head =

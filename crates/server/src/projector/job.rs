@@ -14,10 +14,13 @@ use parking_lot::Mutex;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 
+use super::axes::Axes;
 use super::frames::frame;
 use super::{Embedding, prepared};
 use crate::error::Failure;
-use crate::wire::{ProjectionFrame, ProjectionMethod, ProjectionRequest, ProjectionStage};
+use crate::wire::{
+    ProjectionAxisFound, ProjectionFrame, ProjectionMethod, ProjectionRequest, ProjectionStage,
+};
 
 /// Projections that run at once; others wait.
 const AT_ONCE: usize = 2;
@@ -66,6 +69,17 @@ pub(crate) enum Options {
     Pca(PcaOptions),
     Tsne(TsneOptions),
     Umap(UmapOptions),
+    Custom(Axes),
+}
+
+impl Options {
+    /// Refuses what does not fit the embedding.
+    pub(crate) fn check(&self, embedding: &Embedding) -> Result<(), Failure> {
+        match self {
+            Self::Custom(axes) => axes.check(embedding),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What a request asks for.
@@ -138,6 +152,7 @@ pub(crate) fn options(request: &ProjectionRequest) -> Result<Options, Failure> {
                 ..defaults
             })
         }
+        ProjectionMethod::Custom => Options::Custom(Axes::of_request(request)?),
     })
 }
 
@@ -218,8 +233,10 @@ fn run(
     };
     let points = prepared(&embedding.points, &usable, spherize);
     let result = match options {
-        Options::Pca(options) => pca(points.view(), options, &teller)
-            .map(|found| (found.coordinates, found.explained_variance_ratio, None)),
+        Options::Pca(options) => pca(points.view(), options, &teller).map(|found| Found {
+            explained_variance_ratio: found.explained_variance_ratio,
+            ..Found::layout(found.coordinates)
+        }),
         Options::Tsne(options) => {
             // A page's default suits most embeddings; a small one gets what it can have.
             let most = (points.nrows() as f64 - 1.0) / 3.0;
@@ -227,27 +244,55 @@ fn run(
                 perplexity: options.perplexity.min(most.max(1.0)),
                 ..options.clone()
             };
-            tsne(points.view(), &options, &teller)
-                .map(|found| (found.coordinates, Vec::new(), Some(found.kl_divergence)))
+            tsne(points.view(), &options, &teller).map(|found| Found {
+                kl_divergence: Some(found.kl_divergence),
+                ..Found::layout(found.coordinates)
+            })
         }
-        Options::Umap(options) => {
-            umap(points.view(), options, &teller).map(|layout| (layout, Vec::new(), None))
+        Options::Umap(options) => umap(points.view(), options, &teller).map(Found::layout),
+        Options::Custom(axes) => {
+            axes.place(points.view(), &usable, embedding)
+                .map(|(coordinates, axes)| Found {
+                    axes,
+                    ..Found::layout(coordinates)
+                })
         }
     };
     match result {
-        Ok((coordinates, explained_variance_ratio, kl_divergence)) => {
+        Ok(found) => {
             let header = ProjectionFrame::Result {
-                width: coordinates.ncols() as u32,
-                explained_variance_ratio,
-                kl_divergence,
+                width: found.coordinates.ncols() as u32,
+                explained_variance_ratio: found.explained_variance_ratio,
+                kl_divergence: found.kl_divergence,
+                axes: found.axes,
             };
-            places.frame(&header, &coordinates.view())
+            places.frame(&header, &found.coordinates.view())
         }
         Err(error) => {
             let failed = ProjectionFrame::Failed {
                 message: error.to_string(),
             };
             frame(&failed, std::iter::empty())
+        }
+    }
+}
+
+/// A projection's result, whatever its method.
+struct Found {
+    coordinates: Array2<f32>,
+    explained_variance_ratio: Vec<f64>,
+    kl_divergence: Option<f64>,
+    axes: Vec<ProjectionAxisFound>,
+}
+
+impl Found {
+    /// A layout of which nothing more is told.
+    fn layout(coordinates: Array2<f32>) -> Self {
+        Self {
+            coordinates,
+            explained_variance_ratio: Vec::new(),
+            kl_divergence: None,
+            axes: Vec::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! What is read is kept for a while, since the page asks for points, labels, neighbours and projections of one
 //! embedding one after the other.
 
+mod axes;
 mod config;
 mod frames;
 mod job;

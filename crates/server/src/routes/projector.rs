@@ -206,6 +206,7 @@ pub(crate) async fn project(
             projector::load(&app.store, &app.embeddings, &request.run, &request.name)
         })
         .await?;
+    options.check(&embedding)?;
     let stop = app.live.stopping();
     let frames = app.projections.start(embedding, options, spherize, stop)?;
     let content_type = HeaderValue::from_static(projector::CONTENT_TYPE);

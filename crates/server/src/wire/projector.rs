@@ -141,6 +141,63 @@ pub enum ProjectionMethod {
     Tsne,
     /// Uniform manifold approximation and projection.
     Umap,
+    /// Axes between groups of points that a person names: see [`ProjectionAxis`].
+    Custom,
+}
+
+/// An axis of [`ProjectionMethod::Custom`]: a point `x` is at `x · (b − a)`, with the centroid `a` of the points it leads
+/// from and the centroid `b` of those it leads to. An end that is not named is all points; an axis without ends, or with
+/// one that no point is in, or whose centroids coincide, is flat: every point is at 0.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProjectionAxis {
+    /// Where it begins: left, down or back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<PointGroup>,
+    /// Where it leads to: right, up or front.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<PointGroup>,
+}
+
+/// Some points of an embedding. Case does not matter in texts and patterns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum PointGroup {
+    /// Those whose text in the column holds this one.
+    Text {
+        /// The text.
+        text: String,
+    },
+    /// Those whose text in the column matches.
+    Pattern {
+        /// A regular expression.
+        pattern: String,
+    },
+    /// These.
+    Points {
+        /// Their positions.
+        points: Vec<u32>,
+    },
+}
+
+/// What became of an axis of [`ProjectionMethod::Custom`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ProjectionAxisFound {
+    /// Where it begins.
+    pub from: PointGroupFound,
+    /// Where it leads to.
+    pub to: PointGroupFound,
+    /// Distance between the two centroids; 0 of a flat axis.
+    pub length: f64,
+}
+
+/// How many points a group has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PointGroupFound {
+    /// How many; points without a place do not count.
+    pub points: u64,
+    /// Why the pattern is no regular expression.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// Body of `POST /api/v1/projection`. The answer is a stream of frames, `application/x-glassboard-projection`; who
@@ -160,7 +217,7 @@ pub struct ProjectionRequest {
     pub name: String,
     /// How.
     pub method: ProjectionMethod,
-    /// Of the layout: 2 or 3. Components are ten, or as many as there are.
+    /// Of the layout: 2 or 3. Components are ten, or as many as there are; of custom axes as many as are named.
     #[serde(default = "two")]
     pub dimensions: u32,
     /// Seeds what is random: the same request gives the same layout.
@@ -184,6 +241,12 @@ pub struct ProjectionRequest {
     /// UMAP: how close points may be; 0.1 by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_dist: Option<f32>,
+    /// Custom: one to three axes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub axes: Vec<ProjectionAxis>,
+    /// Custom: name of the column in which texts and patterns are looked for; the first by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
 }
 
 fn two() -> u32 {
@@ -217,6 +280,9 @@ pub enum ProjectionFrame {
         /// t-SNE: Kullback–Leibler divergence of the layout.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         kl_divergence: Option<f64>,
+        /// Custom: what became of each axis.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        axes: Vec<ProjectionAxisFound>,
     },
     /// The end: there is no projection.
     Failed {

@@ -1,5 +1,6 @@
 // Bookmarks: views of an embedding, in the form in which TensorBoard's projector saves them.
 import type { ProjectionMethod } from '$lib/api/model';
+import { END_NAMES, type End, type EndName, type Ends, patternOf } from './axes';
 
 export interface Bookmark {
   readonly label: string;
@@ -12,11 +13,23 @@ export interface Bookmark {
   readonly view: readonly number[] | null;
   readonly color: string | null;
   readonly labelBy: string | null;
+  /** Ends of custom axes, and the column that they are looked for in. */
+  readonly ends: Ends;
+  readonly endsColumn: string | null;
 }
 
 type Json = Record<string, unknown>;
 
-const METHODS: readonly ProjectionMethod[] = ['pca', 'tsne', 'umap'];
+const METHODS: readonly ProjectionMethod[] = ['pca', 'tsne', 'umap', 'custom'];
+/** What TensorBoard calls the ends. It has no third axis, and no groups of points. */
+const ENDS: Readonly<Record<EndName, string>> = {
+  left: 'customXLeft',
+  right: 'customXRight',
+  down: 'customYDown',
+  up: 'customYUp',
+  back: 'customZBack',
+  front: 'customZFront',
+};
 /** More bookmarks than these are no list that a person made. */
 const MOST = 1_000;
 
@@ -38,6 +51,20 @@ function toVector(value: unknown): number[] | null {
   return numbers.every((number): number is number => Number.isFinite(number)) ? (numbers as number[]) : null;
 }
 
+function toEnd(state: Json, name: string, count: number): End {
+  const points = toPoints(state[`${name}Points`], count);
+  if (points.length > 0) return points;
+  const text = toText(state[`${name}Text`]);
+  return text !== null && state[`${name}Regex`] === true ? `/${text}/` : text;
+}
+
+function fromEnd(end: End | undefined, name: string): Json {
+  if (end == null) return {};
+  if (typeof end !== 'string') return { [`${name}Points`]: [...end] };
+  const pattern = patternOf(end);
+  return { [`${name}Text`]: pattern ?? end, [`${name}Regex`]: pattern !== null };
+}
+
 /** Reads bookmarks; what is not there is as it is to begin with. Throws what is wrong when there are none. */
 export function readBookmarks(json: unknown, count: number): Bookmark[] {
   const list = Array.isArray(json) ? json : isObject(json) ? [json] : null;
@@ -47,7 +74,7 @@ export function readBookmarks(json: unknown, count: number): Bookmark[] {
     .filter(isObject)
     .map((state, index) => {
       const method = METHODS.find((item) => item === state['selectedProjection']) ?? 'pca';
-      const is3d = method === 'tsne' ? state['tSNEis3d'] : method === 'umap' ? state['umapIs3d'] : null;
+      const is3d = is3dIn(state, method);
       const components = Array.isArray(state['pcaComponentDimensions'])
         ? state['pcaComponentDimensions']
         : [];
@@ -68,8 +95,24 @@ export function readBookmarks(json: unknown, count: number): Bookmark[] {
         view: position && target ? [...position, ...target] : null,
         color: toText(state['selectedColorOptionName']),
         labelBy: toText(state['selectedLabelOption']),
+        ends: Object.fromEntries(
+          END_NAMES.flatMap((end) => {
+            const value = toEnd(state, ENDS[end], count);
+            return value === null ? [] : [[end, value]];
+          }),
+        ),
+        endsColumn: toText(state['customSelectedSearchByMetadataOption']),
       };
     });
+}
+
+/** Whether a layout has three dimensions; null: its components or its camera say. */
+function is3dIn(state: Json, method: ProjectionMethod): boolean | null {
+  const told = { pca: null, tsne: state['tSNEis3d'], umap: state['umapIs3d'], custom: state['customIs3d'] }[
+    method
+  ];
+  // TensorBoard's custom axes are two.
+  return typeof told === 'boolean' ? told : method === 'custom' ? false : null;
 }
 
 /** The bookmarks as TensorBoard's projector reads them. */
@@ -95,6 +138,9 @@ export function writeBookmarks(bookmarks: readonly Bookmark[]): Json[] {
       }),
       ...(bookmark.color !== null && { selectedColorOptionName: bookmark.color }),
       ...(bookmark.labelBy !== null && { selectedLabelOption: bookmark.labelBy }),
+      ...(bookmark.method === 'custom' && { customIs3d: bookmark.dimensions === 3 }),
+      ...(bookmark.endsColumn !== null && { customSelectedSearchByMetadataOption: bookmark.endsColumn }),
+      ...Object.assign({}, ...END_NAMES.map((end) => fromEnd(bookmark.ends[end], ENDS[end]))),
     };
   });
 }

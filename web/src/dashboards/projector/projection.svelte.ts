@@ -110,7 +110,7 @@ export class Projection {
             case 'progress':
               this.#progress = header;
               if (header.width > 0)
-                this.#coordinates = { width: header.width, numbers, ratio: [], divergence: null };
+                this.#coordinates = { width: header.width, numbers, ratio: [], divergence: null, axes: [] };
               break;
             case 'result': {
               const coordinates: Coordinates = {
@@ -118,6 +118,7 @@ export class Projection {
                 numbers,
                 ratio: header.explained_variance_ratio ?? [],
                 divergence: header.kl_divergence ?? null,
+                axes: header.axes ?? [],
               };
               ended = true;
               this.#coordinates = coordinates;

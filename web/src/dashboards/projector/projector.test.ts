@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FrameReader } from '$lib/api/projection';
+import { axesOf, columnInLinks, isEmpty, nameInLinks, patternOf } from './axes';
 import { readBookmarks, writeBookmarks, type Bookmark } from './bookmarks';
 import { coloringOf, colorsOf, compareValues, defaultColor, defaultLabel, search, toNumber } from './columns';
 import { paintingOrder } from './draw';
@@ -16,6 +17,7 @@ import {
   project,
 } from './screen';
 import { tileAt } from './sprite';
+import { toCsv, toJson } from './table';
 
 const column = (values: readonly string[], name = '') => ({ name, values: [...values] });
 
@@ -115,6 +117,7 @@ describe('layout', () => {
       numbers: Float32Array.of(0, 10, 7, 4, 30, 7, NaN, NaN, NaN, 2, 20, 7),
       ratio: [],
       divergence: null,
+      axes: [],
     };
     const places = placed(coordinates, [0, 1]);
     expect([...places].map((value) => Number(value.toFixed(5)))).toEqual([
@@ -138,6 +141,81 @@ describe('layout', () => {
     // An axis that is not there, and points that are all one.
     expect([...placed({ ...coordinates, width: 1, numbers: Float32Array.of(5, 5) }, [0, 1, 2])]).toEqual([
       0, 0, 0, 0, 0, 0,
+    ]);
+  });
+
+  it('gives custom axes a scale each', () => {
+    const end = { points: 1 };
+    const axes = [30, 2, 0].map((length) => ({ from: end, to: end, length }));
+    const numbers = Float32Array.of(0, -2, 0, 30, 2, 0, 15, 0, 0, NaN, NaN, NaN);
+    const coordinates = { width: 3, numbers, ratio: [], divergence: null, axes };
+    expect([...placed(coordinates, [0, 1])]).toEqual([-1, -1, 0, 1, 1, 0, 0, 0, 0, NaN, NaN, 0]);
+    // In space within the ball; an axis that is flat stays at zero.
+    const corner = Math.fround(Math.SQRT1_2);
+    const solid = [...placed(coordinates, [0, 1, 2])].map(Math.fround);
+    expect(solid.slice(0, 9)).toEqual([-corner, -corner, 0, corner, corner, 0, 0, 0, 0]);
+  });
+});
+
+describe('axes', () => {
+  it('tell texts from patterns', () => {
+    expect(['king', '/^k/', ' /a|b/ ', '/', '//', '/usr', '/x/y/'].map(patternOf)).toEqual([
+      null,
+      '^k',
+      'a|b',
+      null,
+      null,
+      null,
+      'x/y',
+    ]);
+    expect([null, undefined, '', ' ', [], 'a', [0]].map(isEmpty)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('are asked for when an end is given', () => {
+    const ends = { left: 'man', right: '/^wom/', down: [3, 99], up: '', back: [99] };
+    expect(axesOf(ends, 3, 10)).toEqual([
+      { from: { by: 'text', text: 'man' }, to: { by: 'pattern', pattern: '^wom' } },
+      { from: { by: 'points', points: [3] } },
+      {},
+    ]);
+    expect(axesOf(ends, 2, 10)).toHaveLength(2);
+    expect(axesOf({ left: '', right: [], front: 'x' }, 2, 10)).toBeNull();
+    expect(axesOf({}, 3, 10)).toBeNull();
+    const many = Array.from({ length: 40_000 }, (_, i) => i);
+    const [x] = axesOf({ left: many }, 2, 50_000) ?? [];
+    expect(x?.from?.by === 'points' && x.from.points.length).toBe(30_000);
+  });
+
+  it('name the only column as TensorBoard does', () => {
+    const [only, named] = [column([]), column([], 'kind')];
+    expect([only, named, undefined].map(nameInLinks)).toEqual(['label', 'kind', null]);
+    expect(columnInLinks([only], 'label')).toBe(0);
+    expect(columnInLinks([named, column([], 'label')], 'label')).toBe(1);
+    expect(columnInLinks([named], 'label')).toBe(-1);
+  });
+});
+
+describe('table', () => {
+  it('is saved as lines and as objects', () => {
+    const table = {
+      names: ['point', 'x'],
+      rows: [
+        [0, 1.5],
+        [1, 'a,b'],
+      ],
+    };
+    expect(toCsv(table)).toBe('point,x\n0,1.5\n1,"a,b"\n');
+    expect(toJson(table)).toEqual([
+      { point: 0, x: 1.5 },
+      { point: 1, x: 'a,b' },
     ]);
   });
 });
@@ -215,6 +293,8 @@ describe('bookmarks', () => {
     view: [1, 2, 3, 0, 0, 0.5],
     color: 'digit',
     labelBy: null,
+    ends: {},
+    endsColumn: null,
   };
 
   it('come back as they were saved', () => {
@@ -222,6 +302,28 @@ describe('bookmarks', () => {
       JSON.stringify(writeBookmarks([bookmark, { ...bookmark, dimensions: 3, view: null }])),
     ) as unknown;
     expect(readBookmarks(saved, 10)).toEqual([bookmark, { ...bookmark, dimensions: 3, view: null }]);
+  });
+
+  it('keep custom axes, with the fields that TensorBoard has for them', () => {
+    const custom: Bookmark = {
+      ...bookmark,
+      method: 'custom',
+      dimensions: 3,
+      ends: { left: 'man', up: '/^q/', front: [1, 3] },
+      endsColumn: 'word',
+    };
+    const saved = JSON.parse(JSON.stringify(writeBookmarks([custom]))) as Record<string, unknown>[];
+    expect(saved[0]).toMatchObject({
+      selectedProjection: 'custom',
+      customSelectedSearchByMetadataOption: 'word',
+      customXLeftText: 'man',
+      customXLeftRegex: false,
+      customYUpText: '^q',
+      customYUpRegex: true,
+    });
+    expect(readBookmarks(saved, 10)).toEqual([custom]);
+    // Points that are not there any more.
+    expect(readBookmarks(saved, 2)[0]?.ends.front).toEqual([1]);
   });
 
   it('of TensorBoard are read, without what is not there', () => {
@@ -243,6 +345,8 @@ describe('bookmarks', () => {
         view: null,
         color: null,
         labelBy: null,
+        ends: {},
+        endsColumn: null,
       },
       {
         label: '2',
@@ -254,8 +358,25 @@ describe('bookmarks', () => {
         view: null,
         color: null,
         labelBy: null,
+        ends: {},
+        endsColumn: null,
       },
     ]);
+    // Its custom axes have two ends each and two dimensions, whatever its camera says.
+    const custom = {
+      selectedProjection: 'custom',
+      customSelectedSearchByMetadataOption: 'label',
+      customXLeftText: 'man',
+      customXLeftRegex: false,
+      customXRightText: '^wom',
+      customXRightRegex: true,
+      customYUpText: '',
+      customYUpRegex: false,
+      cameraDef: { orthographic: false },
+    };
+    const [read] = readBookmarks([custom], 10);
+    expect([read?.method, read?.dimensions, read?.endsColumn]).toEqual(['custom', 2, 'label']);
+    expect(read?.ends).toEqual({ left: 'man', right: '/^wom/' });
     expect(() => readBookmarks('x', 1)).toThrow('expected a list of bookmarks, got string');
   });
 });

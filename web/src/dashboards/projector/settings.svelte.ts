@@ -1,13 +1,15 @@
 // What is set on the Projector dashboard, kept in the address.
-import type { EmbeddingMetric, ProjectionMethod, ProjectionRequest } from '$lib/api/model';
+import type { Embedding, EmbeddingMetric, ProjectionMethod, ProjectionRequest } from '$lib/api/model';
 import { snapshot } from '$lib/api/snapshot';
 import { url } from '$lib/state/url.svelte';
 import { PerCard } from '$lib/state/percard.svelte';
+import { axesOf, columnInLinks, END_NAMES, type End, type EndName, type Ends } from './axes';
+import { defaultLabel } from './columns';
 
-export const METHODS: readonly ProjectionMethod[] = ['pca', 'tsne', 'umap'];
+export const METHODS: readonly ProjectionMethod[] = ['pca', 'tsne', 'umap', 'custom'];
 export const METRICS: readonly EmbeddingMetric[] = ['cosine', 'euclidean'];
-/** More chosen points are not kept in the address. */
-export const MOST_KEPT = 200;
+/** More points are not kept in the address. */
+const MOST_KEPT = 200;
 
 /** A number of a method: its name, what it may be, and what it is unless set. */
 export interface Parameter {
@@ -31,6 +33,7 @@ export const PARAMETERS: Readonly<Record<ProjectionMethod, readonly Parameter[]>
     { id: 'min_dist', min: 0, max: 1, step: 'any', normal: 0.1 },
     { id: 'iterations', min: 1, max: 100_000, step: 1, normal: null },
   ],
+  custom: [],
 };
 
 function toInteger(text: string | null): number | null {
@@ -41,8 +44,23 @@ function toPoints(text: string | null): readonly number[] {
   return text === null || text === '' ? [] : text.split('.').flatMap((part) => toInteger(part) ?? []);
 }
 
-function toText(points: readonly number[]): string | null {
-  return points.length === 0 || points.length > MOST_KEPT ? null : points.join('.');
+/** Points in the address; beside it where they are too many. */
+class KeptPoints {
+  readonly #name: string;
+  #many = $state.raw<readonly number[] | null>(null);
+  readonly #few = $derived.by(() => toPoints(url.get(this.#name)));
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+  get points(): readonly number[] {
+    return this.#many ?? this.#few;
+  }
+  set points(points: readonly number[]) {
+    const isMany = points.length > MOST_KEPT;
+    this.#many = isMany ? points : null;
+    url.set(this.#name, isMany || points.length === 0 ? null : points.join('.'));
+  }
 }
 
 class ProjectorSettings {
@@ -67,8 +85,10 @@ class ProjectorSettings {
     METRICS.find((item) => item === url.get('projector.metric')) ?? 'cosine',
   );
   readonly #near = $derived(Math.min(1_000, Math.max(1, toInteger(url.get('projector.near')) ?? 20)));
-  readonly #chosen = $derived(toPoints(url.get('projector.points')));
-  readonly #isolated = $derived(toPoints(url.get('projector.only')));
+  readonly #chosen = new KeptPoints('projector.points');
+  readonly #isolated = new KeptPoints('projector.only');
+  readonly #grouped = new Map(END_NAMES.map((end) => [end, new KeptPoints(`projector.${end}.points`)]));
+  readonly #ends = $derived<Ends>(Object.fromEntries(END_NAMES.map((end) => [end, this.end(end)])));
   readonly #view = $derived.by(() => {
     const numbers = (url.get('projector.view') ?? '').split('_').map(Number);
     return numbers.length === 6 && numbers.every(Number.isFinite) ? numbers : null;
@@ -86,7 +106,9 @@ class ProjectorSettings {
   show(run: string, tag: string): void {
     url.set('projector.run', run);
     url.set('projector.tag', tag);
-    for (const part of ['points', 'only', 'view', 'color', 'label']) url.set(`projector.${part}`, null);
+    this.chosen = this.isolated = [];
+    for (const kept of this.#grouped.values()) kept.points = [];
+    for (const part of ['view', 'color', 'label', 'in']) url.set(`projector.${part}`, null);
   }
   get method(): ProjectionMethod {
     return this.#method;
@@ -107,6 +129,32 @@ class ProjectorSettings {
   setComponent(axis: number, component: number): void {
     const next = this.#components.map((old, i) => (i === axis ? component : old));
     url.set('projector.axis', next.every((item, i) => item === i) ? null : next.map(String));
+  }
+  /** One end of an axis of a custom projection. */
+  end(name: EndName): End {
+    const points = this.#grouped.get(name)?.points ?? [];
+    return points.length > 0 ? points : url.get(`projector.${name}`);
+  }
+  setEnd(name: EndName, end: End): void {
+    const isText = typeof end === 'string';
+    url.set(`projector.${name}`, isText && end !== '' ? end : null);
+    const kept = this.#grouped.get(name);
+    if (kept) kept.points = isText || end === null ? [] : end;
+  }
+  get ends(): Ends {
+    return this.#ends;
+  }
+  /** Name of the column that ends are looked for in, as links have it; null: the one that labels points by itself. */
+  get endsColumn(): string | null {
+    return url.get('projector.in');
+  }
+  set endsColumn(name: string | null) {
+    url.set('projector.in', name);
+  }
+  /** Position of that column. */
+  endsColumnOf({ columns }: Embedding): number {
+    const at = this.endsColumn === null ? -1 : columnInLinks(columns, this.endsColumn);
+    return at < 0 ? defaultLabel(columns) : at;
   }
   get spherize(): boolean {
     return this.#spherize;
@@ -163,17 +211,17 @@ class ProjectorSettings {
   }
   /** Points that are chosen, in the order of choice. */
   get chosen(): readonly number[] {
-    return this.#chosen;
+    return this.#chosen.points;
   }
   set chosen(points: readonly number[]) {
-    url.set('projector.points', toText(points));
+    this.#chosen.points = points;
   }
   /** The points that alone are shown; empty: all. */
   get isolated(): readonly number[] {
-    return this.#isolated;
+    return this.#isolated.points;
   }
   set isolated(points: readonly number[]) {
-    url.set('projector.only', toText(points));
+    this.#isolated.points = points;
   }
   /** Camera and target; null: where all points are seen. */
   get view(): readonly number[] | null {
@@ -195,9 +243,15 @@ class ProjectorSettings {
     url.set('projector.regex', on ? '1' : null);
   }
 
-  /** What the server is asked for; components are chosen here, so that another choice asks for nothing. */
-  request(run: string, name: string): ProjectionRequest {
+  /** What the server is asked for; components are chosen here, so that another choice asks for nothing. Null: nothing. */
+  request(run: string, name: string, embedding: Embedding): ProjectionRequest | null {
     const request: ProjectionRequest = { run, name, method: this.method, spherize: this.spherize };
+    if (this.method === 'custom') {
+      const axes = axesOf(this.ends, this.dimensions, embedding.points);
+      if (!axes) return null;
+      const column = embedding.columns[this.endsColumnOf(embedding)];
+      return { ...request, axes, ...(column && { column: column.name }) };
+    }
     if (this.method !== 'pca') {
       request.dimensions = this.dimensions;
       request.seed = this.seed;

@@ -2359,6 +2359,36 @@ export interface components {
       /** @description Its tags. */
       tags: components['schemas']['TagEntry'][];
     };
+    /** @description Some points of an embedding. Case does not matter in texts and patterns. */
+    PointGroup:
+      | {
+          /** @enum {string} */
+          by: 'text';
+          /** @description The text. */
+          text: string;
+        }
+      | {
+          /** @enum {string} */
+          by: 'pattern';
+          /** @description A regular expression. */
+          pattern: string;
+        }
+      | {
+          /** @enum {string} */
+          by: 'points';
+          /** @description Their positions. */
+          points: number[];
+        };
+    /** @description How many points a group has. */
+    PointGroupFound: {
+      /**
+       * Format: int64
+       * @description How many; points without a place do not count.
+       */
+      points: number;
+      /** @description Why the pattern is no regular expression. */
+      problem?: string | null;
+    };
     /** @description A class, as a model sees it. */
     PredictedClass: {
       /**
@@ -2376,6 +2406,27 @@ export interface components {
        * @description Its logit.
        */
       score: number;
+    };
+    /**
+     * @description An axis of [`ProjectionMethod::Custom`]: a point `x` is at `x · (b − a)`, with the centroid `a` of the points it leads
+     *     from and the centroid `b` of those it leads to. An end that is not named is all points; an axis without ends, or with
+     *     one that no point is in, or whose centroids coincide, is flat: every point is at 0.
+     */
+    ProjectionAxis: {
+      from?: components['schemas']['PointGroup'] | null;
+      to?: components['schemas']['PointGroup'] | null;
+    };
+    /** @description What became of an axis of [`ProjectionMethod::Custom`]. */
+    ProjectionAxisFound: {
+      /** @description Where it begins. */
+      from: components['schemas']['PointGroupFound'];
+      /**
+       * Format: double
+       * @description Distance between the two centroids; 0 of a flat axis.
+       */
+      length: number;
+      /** @description Where it leads to. */
+      to: components['schemas']['PointGroupFound'];
     };
     /** @description Header of a frame of a projection's answer. */
     ProjectionFrame:
@@ -2405,6 +2456,8 @@ export interface components {
           width: number;
         }
       | {
+          /** @description Custom: what became of each axis. */
+          axes?: components['schemas']['ProjectionAxisFound'][];
           /** @description PCA: share of the variance along each component. */
           explained_variance_ratio?: number[];
           /** @enum {string} */
@@ -2430,7 +2483,7 @@ export interface components {
      * @description How points get to two or three dimensions.
      * @enum {string}
      */
-    ProjectionMethod: 'pca' | 'tsne' | 'umap';
+    ProjectionMethod: 'pca' | 'tsne' | 'umap' | 'custom';
     /**
      * @description Body of `POST /api/v1/projection`. The answer is a stream of frames, `application/x-glassboard-projection`; who
      *     closes the connection stops the work. A frame is
@@ -2443,9 +2496,13 @@ export interface components {
      *     | 4 · `n` | `f32`, little-endian: the points one after the other; NaN for a point that has no place |
      */
     ProjectionRequest: {
+      /** @description Custom: one to three axes. */
+      axes?: components['schemas']['ProjectionAxis'][];
+      /** @description Custom: name of the column in which texts and patterns are looked for; the first by default. */
+      column?: string | null;
       /**
        * Format: int32
-       * @description Of the layout: 2 or 3. Components are ten, or as many as there are.
+       * @description Of the layout: 2 or 3. Components are ten, or as many as there are; of custom axes as many as are named.
        */
       dimensions?: number;
       /**
