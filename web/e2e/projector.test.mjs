@@ -578,6 +578,123 @@ test('embeddings beside no event file', async () => {
   await drawn(page);
 });
 
+/** Drops files on the page, as a person would. */
+async function dropFiles(page, files) {
+  const transfer = await page.evaluateHandle((list) => {
+    const data = new DataTransfer();
+    for (const { name, text } of list) data.items.add(new File([text], name));
+    return data;
+  }, files);
+  const board = get(page, 'projector');
+  await board.dispatchEvent('dragover', { dataTransfer: transfer });
+  await get(page, 'projector-drop').waitFor();
+  await board.dispatchEvent('drop', { dataTransfer: transfer });
+}
+
+const REFUSED = [/status of 422/, /^response: 422 /];
+
+test('vectors and metadata that are dropped on the page', async () => {
+  const page = await openGroups('', { allow: REFUSED });
+  // The metadata come first: what is in the files says which is which.
+  const points = groupPoints(1);
+  await dropFiles(page, [
+    { name: 'labels.tsv', text: labels },
+    { name: 'vectors.tsv', text: tsv(points) },
+  ]);
+  await addressHolds(page, 'projector.upload=');
+  await becomes(() => textOf(get(page, 'projector-counts')), '90 points · 6 dimensions');
+  const choose = get(page, 'projector-choose');
+  const shownNow = () => choose.evaluate((select) => select.selectedOptions[0].text);
+  await becomes(shownNow, 'vectors.tsv');
+  await becomes(
+    () => textsOf(get(page, 'projector-legend').locator('button')),
+    ['ant 30', 'bee 30', 'cat 30'],
+  );
+  // All that embeddings of runs have: components, neighbours, axes, layouts.
+  await becomes(async () => (await exported(page)).name, 'vectors.tsv_pca.csv');
+  await get(page, 'projector-search').fill('p7');
+  await get(page, 'projector-results').getByRole('button', { name: 'p7', exact: true }).click();
+  await becomes(() => get(page, 'projector-nearest').locator('button').count(), 20);
+  await get(page, 'projector-method').getByText('Custom').click();
+  await get(page, 'projector-ends-in').selectOption({ label: 'kind' });
+  for (const [end, text] of [
+    ['left', 'cat'],
+    ['right', 'bee'],
+  ]) {
+    await get(page, `projector-end-${end}-text`).fill(text);
+    await get(page, `projector-end-${end}-text`).press('Enter');
+  }
+  await becomes(() => textOf(get(page, 'projector-end-right-count')), '30');
+  const { rows } = await exported(page);
+  assertNear(
+    rows.map((row) => Number(row.x)),
+    along(points, ofGroup('cat'), ofGroup('bee')),
+  );
+  await get(page, 'projector-method').getByText('UMAP').click();
+  await becomes(async () => (await exported(page)).rows.every((row) => row.x !== 'NaN'), true);
+  // A link shows it again, as long as the server has it.
+  await addressHolds(page, 'projector.method=umap');
+  const again = await s.open(new URL(page.url()).hash);
+  await becomes(() => textOf(get(again, 'projector-counts')), '90 points · 6 dimensions');
+  // Back to the run's, and to the files again.
+  await choose.selectOption({ label: 'groups · words' });
+  await becomes(() => textOf(get(page, 'projector-step')), 'step 20');
+  await choose.selectOption({ label: 'vectors.tsv' });
+  await becomes(() => get(page, 'projector-step').count(), 0);
+
+  // Vectors alone, by the button; then files that do not fit.
+  const open = (files) =>
+    get(page, 'projector-files').setInputFiles(
+      files.map(([name, text]) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) })),
+    );
+  await open([['alone.tsv', '1\t2\n3\t4\n5\tinf\n']]);
+  await becomes(() => textOf(get(page, 'projector-counts')), '3 points · 2 dimensions');
+  assert.equal(await get(page, 'projector-color').count(), 0);
+  const told = async () => (await textsOf(get(page, 'projector-notice'))).slice(1);
+  await becomes(told, ['1 points of alone.tsv have values that are not finite, and no place.']);
+  await open([
+    ['short.tsv', 'ant\nbee\n'],
+    ['damaged.tsv', '1\t2\n3\t4\n5\t6\n7\tx\n'],
+  ]);
+  await becomes(told, [
+    'The points are not complete. line 4: expected a number, got "x": damaged.tsv',
+    'short.tsv has 2 lines for 3 points.',
+  ]);
+  await open([['words.csv', 'king,1\nqueen,2\n']]);
+  await becomes(
+    () => textOf(get(page, 'projector-failed')),
+    'The embedding cannot be shown: expected a file of vectors; line 1: expected a number, got "king,1": words.csv',
+  );
+  // What was there is still shown.
+  assert.equal(await textOf(get(page, 'projector-counts')), '3 points · 2 dimensions');
+  await open([
+    ['a', '1'],
+    ['b', '2'],
+    ['c', '3'],
+  ]);
+  await becomes(
+    () => textOf(get(page, 'projector-failed')),
+    'The embedding cannot be shown: expected a file of vectors, and at most one of metadata, got 3 files',
+  );
+});
+
+test('files for a page that has no embedding, and a link to files that are gone', async () => {
+  const empty = await Server.start(temporaryFolder());
+  const page = await s.open('#projector', { url: empty.url });
+  await get(page, 'projector-empty').waitFor();
+  await dropFiles(page, [{ name: 'v.tsv', text: '1\t2\n3\t5\n5\t6\n' }]);
+  await becomes(() => textOf(get(page, 'projector-counts')), '3 points · 2 dimensions');
+  await drawn(page);
+  const gone = await s.open('#projector?projector.upload=none', {
+    url: empty.url,
+    allow: [/status of 404/, /^response: 404 /],
+  });
+  await becomes(
+    () => textOf(get(gone, 'projector-failed')),
+    'The embedding cannot be shown: this embedding is not in memory any more; send its files again',
+  );
+});
+
 test('in Chinese and dark', async () => {
   const page = await openGroups('', { locale: 'zh-CN', colorScheme: 'dark' });
   await becomes(() => textOf(get(page, 'projector-counts')), '90 个点 · 6 维');

@@ -38,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) graphs: graph::Cache,
     pub(crate) hparams: hparams::Cache,
     pub(crate) embeddings: projector::Cache,
+    /// Embeddings whose files were sent.
+    pub(crate) sent_embeddings: projector::Shelf,
     pub(crate) projections: projector::Projections,
     pub(crate) traces: profile::Traces,
     pub(crate) workers: Workers,
@@ -71,6 +73,7 @@ impl App {
             graphs: graph::Cache::default(),
             hparams: hparams::Cache::default(),
             embeddings: projector::Cache::default(),
+            sent_embeddings: projector::Shelf::default(),
             projections: projector::Projections::default(),
             traces: profile::Traces::default(),
             workers: Workers::default(),

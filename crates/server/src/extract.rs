@@ -35,25 +35,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let content_type = request
-            .headers()
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        if !is_json(content_type) {
+        let content_type = content_type(&request);
+        if !is(content_type, "application/json") {
             return Err(Failure::unsupported_media_type(format!(
                 "expected a body of content type application/json, got {content_type:?}"
             )));
         }
-        let body =
-            Bytes::from_request(request, state)
-                .await
-                .map_err(|rejection| match rejection.status().as_u16() {
-                    413 => Failure::too_large(
-                        "the body is longer than this route accepts; split the request",
-                    ),
-                    _ => Failure::bad_request(rejection.body_text()),
-                })?;
+        let too_long = "the body is longer than this route accepts; split the request";
+        let body = body(request, state, too_long).await?;
         let mut json = serde_json::Deserializer::from_slice(&body);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
             // What is no JSON at all is no parameter's fault.
@@ -69,9 +58,46 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     }
 }
 
-fn is_json(content_type: &str) -> bool {
+/// A file as the body. A page of another site cannot send this type without asking first.
+pub(crate) struct File(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for File {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let content_type = content_type(&request);
+        if !is(content_type, "application/octet-stream") {
+            return Err(Failure::unsupported_media_type(format!(
+                "expected a body of content type application/octet-stream, got {content_type:?}"
+            )));
+        }
+        let too_long = "the body is longer than this route accepts";
+        body(request, state, too_long).await.map(Self)
+    }
+}
+
+fn content_type(request: &Request) -> &str {
+    let value = request.headers().get(CONTENT_TYPE);
+    value
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+async fn body<S: Send + Sync>(
+    request: Request,
+    state: &S,
+    too_long: &str,
+) -> Result<Bytes, Failure> {
+    let body = Bytes::from_request(request, state).await;
+    body.map_err(|rejection| match rejection.status().as_u16() {
+        413 => Failure::too_large(too_long),
+        _ => Failure::bad_request(rejection.body_text()),
+    })
+}
+
+fn is(content_type: &str, expected: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json")
+    essence.eq_ignore_ascii_case(expected)
 }
 
 /// Turns a serde error at a path into a 400 that names the parameter.

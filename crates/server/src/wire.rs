@@ -45,9 +45,9 @@ pub use models::{
 };
 pub use projector::{
     Embedding, EmbeddingColumn, EmbeddingEntry, EmbeddingList, EmbeddingMetric, EmbeddingNeighbors,
-    EmbeddingNotice, EmbeddingNoticeKind, EmbeddingSprite, PointGroup, PointGroupFound,
-    ProjectionAxis, ProjectionAxisFound, ProjectionFrame, ProjectionMethod, ProjectionRequest,
-    ProjectionStage,
+    EmbeddingNotice, EmbeddingNoticeKind, EmbeddingSource, EmbeddingSprite, EmbeddingUpload,
+    PointGroup, PointGroupFound, ProjectionAxis, ProjectionAxisFound, ProjectionFrame,
+    ProjectionMethod, ProjectionRequest, ProjectionStage,
 };
 pub use traces::{
     TraceCategory, TraceDetail, TraceEntry, TraceHit, TraceHits, TraceKernel, TraceKernels,

@@ -8,7 +8,7 @@ use std::io::{BufReader, Read as _};
 use std::net::TcpStream;
 use std::path::Path;
 
-use common::{Server, golden, http, wait_until};
+use common::{Answer, Server, golden, http, wait_until};
 use serde_json::{Value as Json, json};
 
 /// A run's folder with a configuration and files beside it.
@@ -419,7 +419,7 @@ fn words(folder: &Path) -> Server {
     Server::over(folder)
 }
 
-fn custom(axes: Json) -> Json {
+fn custom(axes: &Json) -> Json {
     json!({ "run": "run", "name": "w", "method": "custom", "axes": axes })
 }
 
@@ -433,7 +433,7 @@ fn custom_axes_lead_from_one_group_to_another() {
     let chosen = json!({ "by": "points", "points": [4] });
     let axes =
         json!([{ "from": man, "to": queen }, { "to": chosen }, { "from": queen, "to": man }]);
-    let (header, numbers) = last_frame(&server, &custom(axes));
+    let (header, numbers) = last_frame(&server, &custom(&axes));
     assert_eq!(
         (&header["kind"], &header["width"]),
         (&json!("result"), &json!(3))
@@ -458,7 +458,7 @@ fn custom_axes_lead_from_one_group_to_another() {
 
     // Another column; points around their centre.
     let mut other = custom(
-        json!([{ "from": { "by": "text", "text": "person" }, "to": { "by": "text", "text": "ruler" } }]),
+        &json!([{ "from": { "by": "text", "text": "person" }, "to": { "by": "text", "text": "ruler" } }]),
     );
     other["column"] = json!("kind");
     let (header, numbers) = last_frame(&server, &other);
@@ -479,7 +479,7 @@ fn axes_that_lead_nowhere_are_flat_and_say_why() {
         { "from": man, "to": { "by": "pattern", "pattern": "a(" } },
         { "from": man, "to": { "by": "points", "points": [1, 0, 1] } },
     ]);
-    let (header, numbers) = last_frame(&server, &custom(axes));
+    let (header, numbers) = last_frame(&server, &custom(&axes));
     assert_eq!(
         header["axes"],
         json!([
@@ -502,46 +502,178 @@ fn axes_that_lead_nowhere_are_flat_and_say_why() {
         assert_eq!(answer.error(400, "bad_request", Some(parameter)), message);
     };
     refused(
-        &custom(json!([])),
+        &custom(&json!([])),
         "axes",
         "parameter axes: expected 1 to 3 axes, got 0",
     );
     refused(
-        &custom(json!([{}, {}, {}, {}])),
+        &custom(&json!([{}, {}, {}, {}])),
         "axes",
         "parameter axes: expected 1 to 3 axes, got 4",
     );
     refused(
-        &custom(json!([{}, { "to": { "by": "text", "text": " " } }])),
+        &custom(&json!([{}, { "to": { "by": "text", "text": " " } }])),
         "axes[1].to",
         "axes[1].to: expected a text to look for, got an empty one",
     );
     refused(
-        &custom(json!([{ "from": { "by": "pattern", "pattern": "x".repeat(1_001) } }])),
+        &custom(&json!([{ "from": { "by": "pattern", "pattern": "x".repeat(1_001) } }])),
         "axes[0].from",
         "axes[0].from: expected at most 1000 characters, got 1001",
     );
     refused(
-        &custom(json!([{ "from": { "by": "points", "points": [] } }])),
+        &custom(&json!([{ "from": { "by": "points", "points": [] } }])),
         "axes[0].from",
         "axes[0].from: expected 1 to 30000 points, got 0",
     );
     refused(
-        &custom(json!([{ "from": { "by": "points", "points": vec![0; 30_001] } }])),
+        &custom(&json!([{ "from": { "by": "points", "points": vec![0; 30_001] } }])),
         "axes[0].from",
         "axes[0].from: expected 1 to 30000 points, got 30001",
     );
     refused(
-        &custom(json!([{ "to": { "by": "points", "points": [0, 6] } }])),
+        &custom(&json!([{ "to": { "by": "points", "points": [0, 6] } }])),
         "axes[0].to",
         "axes[0].to: expected points below 6, got 6",
     );
-    let mut unknown = custom(json!([{}]));
+    let mut unknown = custom(&json!([{}]));
     unknown["column"] = json!("color");
     refused(
         &unknown,
         "column",
         "parameter column: expected one of [\"word\", \"kind\"], got \"color\"",
+    );
+}
+
+/// Sends files of an embedding.
+fn upload(server: &Server, query: &str, body: &str) -> Answer {
+    let head = format!(
+        "POST /api/v1/embedding/upload?{query} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n"
+    );
+    server.request(&head, body.as_bytes())
+}
+
+#[test]
+fn embeddings_whose_files_were_sent() {
+    let logs = tempfile::tempdir().unwrap();
+    let server = Server::over(logs.path());
+    let labels = "name\tkind\nant\tinsect\ncat\tpet\n";
+    let vectors = "1\t2\t3\n4\t5\t6\n7\t8\t10\n";
+    // The labels come first; the content says which file is which.
+    let sent = upload(
+        &server,
+        &format!("name=m.tsv&bytes={}&other=v.tsv", labels.len()),
+        &format!("{labels}{vectors}"),
+    );
+    assert_eq!(sent.status, 200, "{}", sent.text());
+    let sent = sent.json();
+    assert_eq!(sent["file_name"], "v.tsv");
+    let name = sent["name"].as_str().unwrap().to_owned();
+    assert_eq!(name.len(), 32);
+    let got = server.json(&format!("embedding?source=upload&name={name}"));
+    assert_eq!(
+        got,
+        json!({
+            "points": 3,
+            "dimensions": 3,
+            "columns": [
+                { "name": "name", "values": ["ant", "cat", ""] },
+                { "name": "kind", "values": ["insect", "pet", ""] },
+            ],
+            "has_bookmarks": false,
+            "file_name": "v.tsv",
+            "notices": [{
+                "kind": "metadata_length",
+                "path": "m.tsv",
+                "expected": 3,
+                "got": 2,
+                "message": "expected 3 lines of metadata, got 2: m.tsv",
+            }],
+        })
+    );
+    // Everything that embeddings of runs have.
+    let near =
+        format!("embedding/neighbors?source=upload&name={name}&point=0&k=1&metric=euclidean");
+    assert_eq!(server.json(&near)["points"], json!([1]));
+    for method in ["pca", "tsne", "umap"] {
+        let request =
+            json!({ "source": "upload", "name": name, "method": method, "iterations": 5 });
+        let (header, numbers) = last_frame(&server, &request);
+        assert_eq!(header["kind"], "result", "{method}: {header}");
+        assert!(numbers.len() >= 6, "{method}");
+    }
+    let pet = json!({ "to": { "by": "text", "text": "pet" }, "from": { "by": "text", "text": "insect" } });
+    let request = json!({
+        "source": "upload", "name": name, "method": "custom", "column": "kind", "axes": [pet]
+    });
+    assert_eq!(last_frame(&server, &request).1, [18.0, 45.0, 75.0]);
+    // They are in no list, and have no files beside them.
+    assert_eq!(server.json("embeddings")["embeddings"], json!([]));
+    for what in ["sprite", "bookmarks"] {
+        server
+            .get(&format!("embedding/{what}?source=upload&name={name}"))
+            .error(400, "bad_request", Some("source"));
+    }
+
+    let gone =
+        server
+            .get("embedding?source=upload&name=none")
+            .error(404, "not_found", Some("name"));
+    assert_eq!(
+        gone,
+        "this embedding is not in memory any more; send its files again"
+    );
+    server
+        .get("embedding?name=none")
+        .error(404, "not_found", Some("run"));
+}
+
+#[test]
+fn files_that_are_no_embedding_are_refused() {
+    let logs = tempfile::tempdir().unwrap();
+    let server = Server::over(logs.path());
+    let message = upload(&server, "name=words.tsv", "1\t2\nking\tqueen\n");
+    assert_eq!(message.status, 200);
+    let message =
+        upload(&server, "name=words.tsv", "king\nqueen\n").error(422, "unprocessable", None);
+    assert_eq!(
+        message,
+        "expected a file of vectors; line 1: expected a number, got \"king\": words.tsv"
+    );
+    for bytes in ["", "&bytes=99"] {
+        let query = format!("name=a&other=b{bytes}");
+        let message = upload(&server, &query, "1\n").error(400, "bad_request", Some("bytes"));
+        let got = if bytes.is_empty() { "none" } else { "99" };
+        assert_eq!(
+            message,
+            format!("parameter bytes: expected 0 to 2 for the first of two files, got {got}")
+        );
+    }
+    upload(&server, "", "1\n").error(400, "bad_request", Some("name"));
+    // What a form of another site may send is refused.
+    let head = "POST /api/v1/embedding/upload?name=a HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n";
+    let message = server
+        .request(head, b"1\n")
+        .error(415, "unsupported_media_type", None);
+    assert_eq!(
+        message,
+        "expected a body of content type application/octet-stream, got \"text/plain\""
+    );
+    // The oldest goes when there are too many.
+    let names: Vec<String> = (0..17)
+        .map(|number| {
+            let sent = upload(&server, &format!("name={number}"), "1\t2\n3\t4\n").json();
+            sent["name"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    let status = |name: &str| {
+        server
+            .get(&format!("embedding?source=upload&name={name}"))
+            .status
+    };
+    assert_eq!(
+        [status(&names[0]), status(&names[1]), status(&names[16])],
+        [404, 200, 200]
     );
 }
 

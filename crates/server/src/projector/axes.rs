@@ -1,7 +1,7 @@
 //! Axes of a custom projection: the points that a request means, and where all points are along an axis between them.
 
 use glassboard_projection::{ProjectionError, custom_axis};
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 use rayon::prelude::*;
 use regex::{Regex, RegexBuilder};
 
@@ -86,7 +86,7 @@ impl Axes {
     /// embedding.
     pub(super) fn place(
         &self,
-        points: ArrayView2<'_, f32>,
+        points: &Array2<f32>,
         usable: &[usize],
         embedding: &Embedding,
     ) -> Result<(Array2<f32>, Vec<ProjectionAxisFound>), ProjectionError> {
@@ -104,7 +104,7 @@ impl Axes {
             if let (Ok(start), Ok(end)) = (&start, &end)
                 && !(start.is_empty() || end.is_empty())
             {
-                let along = custom_axis(points, start, end)?;
+                let along = custom_axis(points.view(), start, end)?;
                 length = along.length;
                 to.assign(&along.coordinates);
             }
@@ -221,41 +221,41 @@ fn told(rows: Result<Vec<usize>, String>) -> PointGroupFound {
 mod tests {
     use super::*;
 
-    fn found(group: Option<PointGroup>) -> Result<Vec<usize>, String> {
+    fn found(group: Option<&PointGroup>) -> Result<Vec<usize>, String> {
         let texts = ["Cat", "dog", "catfish", "", "a(b"].map(str::to_owned);
         // The second point has no place; the last has no text.
-        rows(group.as_ref(), &texts, &[0, 2, 3, 4, 5])
+        rows(group, &texts, &[0, 2, 3, 4, 5])
     }
 
-    fn text(text: &str) -> Option<PointGroup> {
+    fn of_text(text: &str) -> Result<Vec<usize>, String> {
         let text = text.to_owned();
-        Some(PointGroup::Text { text })
+        found(Some(&PointGroup::Text { text }))
     }
 
-    fn pattern(pattern: &str) -> Option<PointGroup> {
+    fn of_pattern(pattern: &str) -> Result<Vec<usize>, String> {
         let pattern = pattern.to_owned();
-        Some(PointGroup::Pattern { pattern })
+        found(Some(&PointGroup::Pattern { pattern }))
     }
 
     #[test]
     fn groups_are_found_by_text_pattern_and_position() {
         assert_eq!(found(None), Ok(vec![0, 1, 2, 3, 4]));
-        assert_eq!(found(text(" CAT ")), Ok(vec![0, 1]));
-        assert_eq!(found(text("dog")), Ok(vec![]));
-        assert_eq!(found(text("(")), Ok(vec![3]));
-        assert_eq!(found(pattern("^cat$|\\(")), Ok(vec![0, 3]));
-        assert_eq!(found(pattern("^$")), Ok(vec![2]));
+        assert_eq!(of_text(" CAT "), Ok(vec![0, 1]));
+        assert_eq!(of_text("dog"), Ok(vec![]));
+        assert_eq!(of_text("("), Ok(vec![3]));
+        assert_eq!(of_pattern("^cat$|\\("), Ok(vec![0, 3]));
+        assert_eq!(of_pattern("^$"), Ok(vec![2]));
         let points = vec![5, 2, 1, 2];
-        assert_eq!(found(Some(PointGroup::Points { points })), Ok(vec![1, 4]));
+        assert_eq!(found(Some(&PointGroup::Points { points })), Ok(vec![1, 4]));
     }
 
     #[test]
     fn patterns_that_are_none_or_too_large_are_told() {
         assert_eq!(
-            found(pattern("a(")),
+            of_pattern("a("),
             Err("expected a regular expression, got \"a(\": unclosed group".to_owned())
         );
-        let large = found(pattern("((a{99}){99}){99}")).unwrap_err();
+        let large = of_pattern("((a{99}){99}){99}").unwrap_err();
         assert!(large.contains("exceeds size limit"), "{large}");
     }
 }

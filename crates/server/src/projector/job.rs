@@ -251,7 +251,7 @@ fn run(
         }
         Options::Umap(options) => umap(points.view(), options, &teller).map(Found::layout),
         Options::Custom(axes) => {
-            axes.place(points.view(), &usable, embedding)
+            axes.place(&points, &usable, embedding)
                 .map(|(coordinates, axes)| Found {
                     axes,
                     ..Found::layout(coordinates)

@@ -9,6 +9,7 @@ mod frames;
 mod job;
 mod metadata;
 mod notice;
+mod sent;
 mod sprite;
 mod tensor;
 
@@ -34,6 +35,7 @@ use crate::wire::{
 
 pub(crate) use self::frames::CONTENT_TYPE;
 pub(crate) use self::job::{Projections, options};
+pub(crate) use self::sent::{MAX_UPLOAD_BYTES, SentFile, Shelf, read as read_sent};
 
 /// Largest configuration.
 const MAX_CONFIG_BYTES: u64 = 16 << 20;
@@ -50,6 +52,8 @@ const MAX_KEPT_NUMBERS: usize = 256 << 20;
 /// An embedding as read.
 #[derive(Debug)]
 pub(crate) struct Embedding {
+    /// What its sender calls the file of points, where files were sent.
+    pub(crate) file_name: Option<String>,
     pub(crate) points: Array2<f32>,
     pub(crate) columns: Vec<EmbeddingColumn>,
     pub(crate) sprite: Option<Sprite>,
@@ -69,6 +73,16 @@ impl Embedding {
 
     fn is_finite(&self, row: usize) -> bool {
         self.points.row(row).iter().all(|value| value.is_finite())
+    }
+
+    /// Adds a notice of the points in a file that have no place.
+    fn tell_odd_points(&mut self, path: &str) {
+        let odd = self.points.nrows() - self.usable().len();
+        if odd > 0 {
+            let what = "points of values that are not finite";
+            let told = counts(Kind::NotFinite, path, what, 0, odd as u64);
+            self.notices.push(told);
+        }
     }
 }
 
@@ -279,6 +293,7 @@ fn read(store: &Store, config: &str, info: &EmbeddingInfo) -> Embedding {
         },
     );
     let mut embedding = Embedding {
+        file_name: None,
         points,
         columns,
         sprite,
@@ -286,16 +301,7 @@ fn read(store: &Store, config: &str, info: &EmbeddingInfo) -> Embedding {
         has_bookmarks: !info.bookmarks_path.is_empty(),
         notices,
     };
-    let odd = count - embedding.usable().len();
-    if odd > 0 {
-        embedding.notices.push(counts(
-            Kind::NotFinite,
-            &info.tensor_path,
-            "points of values that are not finite",
-            0,
-            odd as u64,
-        ));
-    }
+    embedding.tell_odd_points(&info.tensor_path);
     embedding
 }
 

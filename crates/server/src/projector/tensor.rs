@@ -23,11 +23,21 @@ pub(crate) fn read(
     path: &str,
     notices: &mut Vec<EmbeddingNotice>,
 ) -> Array2<f32> {
-    let (mut points, problem) = if is_text(info) {
+    let (points, problem) = if is_text(info) {
         from_text(bytes)
     } else {
         from_raw(&info.tensor_shape, bytes)
     };
+    bounded(points, problem, path, notices)
+}
+
+/// The points that are shown, and notices of why others are not.
+pub(super) fn bounded(
+    mut points: Array2<f32>,
+    problem: Option<String>,
+    path: &str,
+    notices: &mut Vec<EmbeddingNotice>,
+) -> Array2<f32> {
     notices.extend(problem.map(|problem| notice(Kind::Tensor, path, problem)));
     let most = MAX_POINTS.min(MAX_NUMBERS / points.ncols().max(1));
     if points.nrows() > most {
@@ -53,7 +63,8 @@ fn is_text(info: &EmbeddingInfo) -> bool {
         || !(ends(".bytes") || ends(".bin") || ends(".raw")) && info.tensor_shape.is_empty()
 }
 
-fn from_text(bytes: &[u8]) -> (Array2<f32>, Option<String>) {
+/// A line of numbers for each point, up to the first line that is none, and why that is none.
+pub(super) fn from_text(bytes: &[u8]) -> (Array2<f32>, Option<String>) {
     let lines: Vec<(usize, &[u8])> = bytes
         .split(|byte| *byte == b'\n')
         .enumerate()

@@ -30,8 +30,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::wire::{
-    ApiError, Change, EmbeddingMetric, MeshHeader, ProjectionFrame, ScalarHeader, Status,
-    TraceSort, TraceWindow,
+    ApiError, Change, EmbeddingMetric, EmbeddingSource, MeshHeader, ProjectionFrame, ScalarHeader,
+    Status, TraceSort, TraceWindow,
 };
 
 /// Path of the API below the path prefix.
@@ -50,6 +50,7 @@ pub(crate) const API_ROOT: &str = "/api/v1";
         Change,
         ScalarHeader,
         EmbeddingMetric,
+        EmbeddingSource,
         ProjectionFrame,
         MeshHeader,
         TraceSort,
@@ -64,6 +65,13 @@ fn uploads() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(graphs::upload))
         .layer(DefaultBodyLimit::max(graphs::MAX_UPLOAD_BYTES))
+}
+
+/// So may tables of vectors be.
+fn embeddings() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(projector::upload))
+        .layer(DefaultBodyLimit::max(projector::MAX_UPLOAD_BYTES))
 }
 
 /// Pictures are larger than other requests, and smaller than model files.
@@ -98,6 +106,7 @@ pub(crate) fn api() -> (axum::Router<App>, openapi::OpenApi) {
         .merge(uploads())
         .routes(routes!(projector::embeddings))
         .routes(routes!(projector::embedding))
+        .merge(embeddings())
         .routes(routes!(projector::sprite))
         .routes(routes!(projector::bookmarks))
         .routes(routes!(projector::neighbors))

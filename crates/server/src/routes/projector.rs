@@ -1,7 +1,9 @@
 //! Embeddings, what belongs to them, and their projections.
 
+use std::sync::Arc;
+
 use axum::Json;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue};
@@ -13,8 +15,10 @@ use crate::app::App;
 use crate::blob;
 use crate::error::Failure;
 use crate::extract::{self, Query};
-use crate::projector;
-use crate::wire::{self, EmbeddingMetric};
+use crate::projector::{self, SentFile};
+use crate::wire::{self, EmbeddingMetric, EmbeddingSource};
+
+pub(crate) use crate::projector::MAX_UPLOAD_BYTES;
 
 /// Most neighbours of a point that are told.
 const MAX_NEIGHBORS: u32 = 1_000;
@@ -23,17 +27,50 @@ const MAX_NEIGHBORS: u32 = 1_000;
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EmbeddingParams {
-    /// The run's name.
+    /// Where it comes from.
+    #[serde(default)]
+    source: EmbeddingSource,
+    /// The run's name; of no matter for what was sent.
+    #[serde(default)]
     run: String,
     /// The embedding's name.
     name: String,
+}
+
+impl EmbeddingParams {
+    /// The run's name. What was sent has neither pictures nor bookmarks.
+    fn run(&self) -> Result<&str, Failure> {
+        match self.source {
+            EmbeddingSource::Run => Ok(&self.run),
+            EmbeddingSource::Upload => Err(Failure::bad_request(
+                "expected an embedding of a run: one that was sent has no such file",
+            )
+            .about("source")),
+        }
+    }
+}
+
+/// Files of an embedding. Where there are two, the body is the one and behind it the other.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EmbeddingUploadParams {
+    /// Name of the file, for messages.
+    name: String,
+    /// Name of the other file, if there is one.
+    other: Option<String>,
+    /// How many bytes of the body are the first file, if there are two.
+    bytes: Option<usize>,
 }
 
 /// Which point of which embedding.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct NeighborParams {
-    /// The run's name.
+    /// Where it comes from.
+    #[serde(default)]
+    source: EmbeddingSource,
+    /// The run's name; of no matter for what was sent.
+    #[serde(default)]
     run: String,
     /// The embedding's name.
     name: String,
@@ -80,7 +117,7 @@ pub(crate) async fn embedding(
     Query(params): Query<EmbeddingParams>,
 ) -> Result<Json<wire::Embedding>, Failure> {
     app.blocking(move |app| {
-        let found = projector::load(&app.store, &app.embeddings, &params.run, &params.name)?;
+        let found = find(app, params.source, &params.run, &params.name)?;
         Ok(Json(wire::Embedding {
             points: found.points.nrows() as u64,
             dimensions: found.points.ncols() as u64,
@@ -93,10 +130,80 @@ pub(crate) async fn embedding(
                 image_height: sprite.image_height,
             }),
             has_bookmarks: found.has_bookmarks,
+            file_name: found.file_name.clone(),
             notices: found.notices.clone(),
         }))
     })
     .await
+}
+
+fn find(
+    app: &App,
+    source: EmbeddingSource,
+    run: &str,
+    name: &str,
+) -> Result<Arc<projector::Embedding>, Failure> {
+    match source {
+        EmbeddingSource::Run => projector::load(&app.store, &app.embeddings, run, name),
+        EmbeddingSource::Upload => app.sent_embeddings.get(name),
+    }
+}
+
+/// Takes vectors as text, a line for each point with tabs between its numbers, and maybe metadata beside them: which of
+/// two files is which, their content says. What is read is kept for a while, in memory alone.
+#[utoipa::path(
+    post,
+    path = "/embedding/upload",
+    tag = "projector",
+    operation_id = "uploadEmbedding",
+    params(EmbeddingUploadParams),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses(
+        (status = 200, body = wire::EmbeddingUpload),
+        (status = 400, body = wire::ApiError),
+        (status = 413, body = wire::ApiError),
+        (status = 415, body = wire::ApiError),
+        (status = 422, body = wire::ApiError)
+    )
+)]
+pub(crate) async fn upload(
+    State(app): State<App>,
+    Query(params): Query<EmbeddingUploadParams>,
+    extract::File(body): extract::File,
+) -> Result<Json<wire::EmbeddingUpload>, Failure> {
+    app.blocking(move |app| {
+        let (file, other) = two_files(&params, &body)?;
+        let embedding = projector::read_sent(file, other)?;
+        let file_name = embedding.file_name.clone().unwrap_or_default();
+        let name = app.sent_embeddings.put(embedding)?;
+        Ok(Json(wire::EmbeddingUpload { name, file_name }))
+    })
+    .await
+}
+
+/// The files in a body.
+fn two_files<'a>(
+    params: &'a EmbeddingUploadParams,
+    body: &'a Bytes,
+) -> Result<(SentFile<'a>, Option<SentFile<'a>>), Failure> {
+    let EmbeddingUploadParams { name, other, bytes } = params;
+    let Some(other) = other else {
+        return Ok((SentFile { name, bytes: body }, None));
+    };
+    let split = bytes.and_then(|bytes| body.split_at_checked(bytes));
+    let (first, second) = split.ok_or_else(|| {
+        let got = bytes.map_or_else(|| "none".to_owned(), |bytes| bytes.to_string());
+        Failure::bad_request(format!(
+            "parameter bytes: expected 0 to {} for the first of two files, got {got}",
+            body.len()
+        ))
+        .about("bytes")
+    })?;
+    let other = SentFile {
+        name: other,
+        bytes: second,
+    };
+    Ok((SentFile { name, bytes: first }, Some(other)))
 }
 
 /// The sprite of an embedding: a PNG or JPEG file.
@@ -118,7 +225,7 @@ pub(crate) async fn sprite(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     app.blocking(move |app| {
-        let (version, bytes) = projector::sprite_file(&app.store, &params.run, &params.name)?;
+        let (version, bytes) = projector::sprite_file(&app.store, params.run()?, &params.name)?;
         blob::respond(bytes, &version, &headers)
     })
     .await
@@ -145,7 +252,7 @@ pub(crate) async fn bookmarks(
     app.blocking(move |app| {
         Ok(Json(projector::bookmarks(
             &app.store,
-            &params.run,
+            params.run()?,
             &params.name,
         )?))
     })
@@ -170,7 +277,7 @@ pub(crate) async fn neighbors(
     Query(params): Query<NeighborParams>,
 ) -> Result<Json<wire::EmbeddingNeighbors>, Failure> {
     app.blocking(move |app| {
-        let found = projector::load(&app.store, &app.embeddings, &params.run, &params.name)?;
+        let found = find(app, params.source, &params.run, &params.name)?;
         let k = params.k.min(MAX_NEIGHBORS) as usize;
         let near = projector::neighbors(&found, params.point as usize, k, params.metric)?;
         Ok(Json(wire::EmbeddingNeighbors {
@@ -202,9 +309,7 @@ pub(crate) async fn project(
     let options = projector::options(&request)?;
     let spherize = request.spherize;
     let embedding = app
-        .blocking(move |app| {
-            projector::load(&app.store, &app.embeddings, &request.run, &request.name)
-        })
+        .blocking(move |app| find(app, request.source, &request.run, &request.name))
         .await?;
     options.check(&embedding)?;
     let stop = app.live.stopping();

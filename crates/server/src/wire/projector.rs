@@ -1,4 +1,5 @@
-//! Embeddings and their projections: `GET /api/v1/embeddings`, `/embedding`, `/embedding/…`, `POST /api/v1/projection`.
+//! Embeddings and their projections: `GET /api/v1/embeddings`, `/embedding`, `/embedding/…`, `POST
+//! /api/v1/embedding/upload`, `POST /api/v1/projection`.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -24,6 +25,26 @@ pub struct EmbeddingEntry {
     /// The step, where the name ends with one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<i64>,
+}
+
+/// Where an embedding comes from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EmbeddingSource {
+    /// A run's configuration.
+    #[default]
+    Run,
+    /// Files that were sent.
+    Upload,
+}
+
+/// Answer to files of an embedding that were sent: ask for it with `source=upload` and this name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EmbeddingUpload {
+    /// Names the embedding. It is kept in memory until several others have been sent.
+    pub name: String,
+    /// The one of the files that holds the points.
+    pub file_name: String,
 }
 
 /// What is wrong with an embedding. What can be shown is shown.
@@ -83,6 +104,9 @@ pub struct Embedding {
     pub sprite: Option<EmbeddingSprite>,
     /// Whether there are bookmarks: `GET /api/v1/embedding/bookmarks`.
     pub has_bookmarks: bool,
+    /// The file of points, where files were sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
     /// What is wrong.
     pub notices: Vec<EmbeddingNotice>,
 }
@@ -211,7 +235,11 @@ pub struct PointGroupFound {
 /// | 4 · `n` | `f32`, little-endian: the points one after the other; NaN for a point that has no place |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ProjectionRequest {
-    /// The run's name.
+    /// Where the embedding comes from.
+    #[serde(default)]
+    pub source: EmbeddingSource,
+    /// The run's name; of no matter for what was sent.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub run: String,
     /// The embedding's name.
     pub name: String,

@@ -59,7 +59,7 @@ export function answering(packs: Packs, info: Snapshot): Transport {
       }
       case 'projection': {
         const { run, name, method, spherize } = body<ProjectionRequest>();
-        const found = await packs.find(['projection', run, name, method, spherize ? 1 : 0]);
+        const found = await packs.find(['projection', run ?? '', name, method, spherize ? 1 : 0]);
         return found
           ? response(found)
           : refusal('projections other than the principal components need a server');

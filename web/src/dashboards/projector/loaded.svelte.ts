@@ -1,5 +1,5 @@
 // What is loaded: which embeddings there are, the one that is shown, and what belongs to it.
-import { api } from '$lib/api/client';
+import { api, type EmbeddingRef } from '$lib/api/client';
 import type { Embedding, EmbeddingEntry, EmbeddingList, EmbeddingNeighbors } from '$lib/api/model';
 import { snapshot } from '$lib/api/snapshot';
 import { t } from '$lib/i18n/index.svelte';
@@ -11,6 +11,12 @@ import { settings } from './settings.svelte';
 import { loadSprite, type SpriteImage } from './sprite';
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+type Choice = { readonly run: string; readonly tag: string } | { readonly upload: string };
+
+/** Names an embedding that can be chosen, whatever its step. */
+const keyOf = (choice: Choice) =>
+  JSON.stringify('upload' in choice ? [choice.upload] : [choice.run, choice.tag]);
 
 /** Made where a component begins: it ends with it. */
 export class Loaded {
@@ -24,16 +30,21 @@ export class Loaded {
   bookmarks = $state.raw<readonly Bookmark[]>([]);
   #bookmarksFailure = $state<string | null>(null);
 
-  readonly tags = $derived.by(() => {
+  /** Embeddings that were sent from this page: their names, and those of their files. */
+  #sent = $state.raw<readonly { name: string; file: string }[]>([]);
+  #sending = $state(false);
+
+  readonly #tags = $derived.by(() => {
     const found = new Map<string, { run: string; tag: string }>();
-    for (const { run, tag } of this.#list?.embeddings ?? [])
-      found.set(JSON.stringify([run, tag]), { run, tag });
+    for (const { run, tag } of this.#list?.embeddings ?? []) found.set(keyOf({ run, tag }), { run, tag });
     return found;
   });
+  /** The embedding of a run that is shown, at all its steps. */
   readonly place = $derived.by(() => {
-    const { run, tag } = settings;
-    if (run !== null && tag !== null) return this.tags.get(JSON.stringify([run, tag])) ?? null;
-    return this.tags.values().next().value ?? null;
+    const { run, tag, upload } = settings;
+    if (upload !== null) return null;
+    if (run !== null && tag !== null) return this.#tags.get(keyOf({ run, tag })) ?? null;
+    return this.#tags.values().next().value ?? null;
   });
   readonly #versions = $derived<readonly EmbeddingEntry[]>(
     this.#list?.embeddings.filter(({ run, tag }) => run === this.place?.run && tag === this.place.tag) ?? [],
@@ -44,8 +55,14 @@ export class Loaded {
     this.place ? stepLink.wanted(settings.steps, this.place.run, this.place.tag) : null,
   );
   readonly index = $derived(indexToShow(this.steps, this.wanted));
-  readonly entry = $derived(this.#versions[this.index] ?? null);
-  readonly #key = $derived(this.entry && JSON.stringify([this.entry.run, this.entry.name]));
+  readonly #entry = $derived(this.#versions[this.index] ?? null);
+  /** As text, so that a new list of the same embeddings is no change. */
+  readonly #key = $derived.by(() => {
+    if (settings.upload !== null) return JSON.stringify({ source: 'upload', name: settings.upload });
+    return this.#entry && JSON.stringify({ run: this.#entry.run, name: this.#entry.name });
+  });
+  /** What is asked for. */
+  readonly ref = $derived(this.#key === null ? null : (JSON.parse(this.#key) as EmbeddingRef));
   readonly embedding = $derived(
     this.#got !== null && this.#got.key === this.#key ? this.#got.embedding : null,
   );
@@ -58,7 +75,7 @@ export class Loaded {
   readonly picture = $derived.by(() => {
     if (snapshot) return this.#recorded;
     const sprite = this.embedding?.sprite;
-    return this.entry && sprite ? api.spriteUrl(this.entry.run, this.entry.name, sprite.version) : null;
+    return this.ref && sprite ? api.spriteUrl(this.ref, sprite.version) : null;
   });
   readonly #spriteVersion = $derived(this.embedding?.sprite?.version);
 
@@ -73,8 +90,8 @@ export class Loaded {
       // A new list may mean new files behind the same name.
       void this.#list;
       this.#failure = null;
-      return this.#follow(async (run, name, signal, key) => {
-        const embedding = await api.embedding(run, name, signal);
+      return this.#follow(async (ref, signal, key) => {
+        const embedding = await api.embedding(ref, signal);
         if (!signal.aborted) this.#got = { key, embedding };
       });
     });
@@ -82,8 +99,8 @@ export class Loaded {
       const version = this.#spriteVersion;
       if (!snapshot || version === undefined) return;
       let address: string | null = null;
-      const end = this.#follow(async (run, name, signal) => {
-        const blob = await api.sprite(run, name, version, signal);
+      const end = this.#follow(async (ref, signal) => {
+        const blob = await api.sprite(ref, version, signal);
         if (!signal.aborted) this.#recorded = address = URL.createObjectURL(blob);
       });
       return () => {
@@ -99,7 +116,7 @@ export class Loaded {
         return;
       }
       const { sprite, points } = embedding;
-      return this.#follow(async (_run, _name, signal) => {
+      return this.#follow(async (_ref, signal) => {
         const image = await loadSprite(sprite, picture, points);
         if (!signal.aborted) this.#sprite = image;
       });
@@ -109,8 +126,8 @@ export class Loaded {
       const { one } = this;
       if (one === null || snapshot) return;
       const query = { point: one, k: settings.near, metric: settings.metric };
-      return this.#follow(async (run, name, signal) => {
-        const near = await api.embeddingNeighbors(run, name, query, signal);
+      return this.#follow(async (ref, signal) => {
+        const near = await api.embeddingNeighbors(ref, query, signal);
         if (!signal.aborted) this.#near = near;
       });
     });
@@ -120,8 +137,8 @@ export class Loaded {
       if (!this.embedding?.has_bookmarks) return;
       const { points } = this.embedding;
       return this.#follow(
-        async (run, name, signal) => {
-          const bookmarks = readBookmarks(await api.embeddingBookmarks(run, name, signal), points);
+        async (ref, signal) => {
+          const bookmarks = readBookmarks(await api.embeddingBookmarks(ref, signal), points);
           if (!signal.aborted) this.bookmarks = bookmarks;
         },
         (message) => (this.#bookmarksFailure = t('projector.notice.bookmarks', { message })),
@@ -144,6 +161,61 @@ export class Loaded {
   }
   get bookmarksFailure(): string | null {
     return this.#bookmarksFailure;
+  }
+
+  /** Whether files are on their way. */
+  get sending(): boolean {
+    return this.#sending;
+  }
+
+  /** What can be chosen from, and what is. */
+  get choices(): { value: string; label: string }[] {
+    const runs = [...this.#tags].map(([value, { run, tag }]) => ({
+      value,
+      label: run === '.' ? tag : `${run} · ${tag}`,
+    }));
+    const sent = this.#sent.map(({ name, file }) => ({ value: keyOf({ upload: name }), label: file }));
+    const { upload } = settings;
+    // Sent from another page, or before this one was loaded again.
+    if (upload !== null && !this.#sent.some(({ name }) => name === upload))
+      sent.push({ value: keyOf({ upload }), label: this.embedding?.file_name ?? t('projector.sent') });
+    return [...runs, ...sent];
+  }
+  get choice(): string | null {
+    const { upload } = settings;
+    return upload !== null ? keyOf({ upload }) : this.place && keyOf(this.place);
+  }
+  choose(key: string): void {
+    const [first = '', tag] = JSON.parse(key) as string[];
+    settings.show(tag === undefined ? { upload: first } : { run: first, tag });
+  }
+  /** What is shown, in the names of files. */
+  get names(): string[] {
+    return this.place ? [this.place.run, this.place.tag] : [this.embedding?.file_name ?? ''];
+  }
+  /** What is shown, in a heading. */
+  get title(): string {
+    return this.#entry ? `${this.#entry.run} · ${this.#entry.name}` : (this.embedding?.file_name ?? '');
+  }
+
+  /** Sends files of a person's own, and shows what is in them. */
+  async send(files: readonly File[]): Promise<void> {
+    const [file, other, more] = files;
+    if (!file || this.#sending) return;
+    this.#failure = null;
+    if (more) {
+      this.#failure = t('projector.open.many', { n: files.length });
+      return;
+    }
+    this.#sending = true;
+    try {
+      const { name, file_name } = await api.uploadEmbedding(file, other);
+      this.#sent = [...this.#sent, { name, file: file_name }];
+      settings.show({ upload: name });
+    } catch (error) {
+      this.#failure = messageOf(error);
+    }
+    this.#sending = false;
   }
 
   /** Adds the bookmarks of a file. */
@@ -173,14 +245,13 @@ export class Loaded {
 
   /** Does something for the embedding that is shown, and tells what goes wrong; the answer takes it back. */
   #follow(
-    work: (run: string, name: string, signal: AbortSignal, key: string) => Promise<void>,
+    work: (ref: EmbeddingRef, signal: AbortSignal, key: string) => Promise<void>,
     tell: (message: string) => void = (message) => (this.#failure = message),
   ): (() => void) | undefined {
     const key = this.#key;
     if (key === null) return undefined;
-    const [run, name] = JSON.parse(key) as [string, string];
     const abort = new AbortController();
-    work(run, name, abort.signal, key).catch((error: unknown) => {
+    work(JSON.parse(key) as EmbeddingRef, abort.signal, key).catch((error: unknown) => {
       if (!abort.signal.aborted) tell(messageOf(error));
     });
     return () => abort.abort();

@@ -1,4 +1,5 @@
 // What is set on the Projector dashboard, kept in the address.
+import type { EmbeddingRef } from '$lib/api/client';
 import type { Embedding, EmbeddingMetric, ProjectionMethod, ProjectionRequest } from '$lib/api/model';
 import { snapshot } from '$lib/api/snapshot';
 import { url } from '$lib/state/url.svelte';
@@ -67,6 +68,7 @@ class ProjectorSettings {
   readonly steps = new PerCard('projector.step');
   readonly #run = $derived(url.get('projector.run'));
   readonly #tag = $derived(url.get('projector.tag'));
+  readonly #upload = $derived(snapshot ? null : url.get('projector.upload'));
   readonly #method = $derived<ProjectionMethod>(
     // Layouts are computed by the server.
     METHODS.find((item) => !snapshot && item === url.get('projector.method')) ?? 'pca',
@@ -103,9 +105,15 @@ class ProjectorSettings {
   get tag(): string | null {
     return this.#tag;
   }
-  show(run: string, tag: string): void {
-    url.set('projector.run', run);
-    url.set('projector.tag', tag);
+  /** Name of the files that were sent and are shown instead; null: none. */
+  get upload(): string | null {
+    return this.#upload;
+  }
+  /** Shows another embedding: of a run, or one that was sent. */
+  show(what: { run: string; tag: string } | { upload: string }): void {
+    url.set('projector.run', 'run' in what ? what.run : null);
+    url.set('projector.tag', 'run' in what ? what.tag : null);
+    url.set('projector.upload', 'upload' in what ? what.upload : null);
     this.chosen = this.isolated = [];
     for (const kept of this.#grouped.values()) kept.points = [];
     for (const part of ['view', 'color', 'label', 'in']) url.set(`projector.${part}`, null);
@@ -244,8 +252,8 @@ class ProjectorSettings {
   }
 
   /** What the server is asked for; components are chosen here, so that another choice asks for nothing. Null: nothing. */
-  request(run: string, name: string, embedding: Embedding): ProjectionRequest | null {
-    const request: ProjectionRequest = { run, name, method: this.method, spherize: this.spherize };
+  request(ref: EmbeddingRef, embedding: Embedding): ProjectionRequest | null {
+    const request: ProjectionRequest = { ...ref, method: this.method, spherize: this.spherize };
     if (this.method === 'custom') {
       const axes = axesOf(this.ends, this.dimensions, embedding.points);
       if (!axes) return null;

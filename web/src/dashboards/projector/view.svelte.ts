@@ -30,8 +30,8 @@ export class View {
   readonly coloring = $derived.by(() => coloringOf(this.columns[this.colorBy], theme.dark));
   /** What the server is asked for; null: nothing. */
   readonly request = $derived.by(() => {
-    const { entry, embedding } = this.#loaded;
-    return entry && embedding ? settings.request(entry.run, entry.name, embedding) : null;
+    const { ref, embedding } = this.#loaded;
+    return ref && embedding ? settings.request(ref, embedding) : null;
   });
   /** Differs when the points do. */
   readonly #version = $derived.by(() => {

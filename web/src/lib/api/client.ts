@@ -14,6 +14,7 @@ import type {
   EmbeddingList,
   EmbeddingMetric,
   EmbeddingNeighbors,
+  EmbeddingUpload,
   ExplainEvent,
   ExplainQuery,
   Graph,
@@ -121,6 +122,10 @@ export interface GraphRef {
   readonly tag: string;
 }
 
+/** Names an embedding: of a run, or one whose files were sent. */
+export type EmbeddingRef =
+  { readonly run: string; readonly name: string } | { readonly source: 'upload'; readonly name: string };
+
 /** Which rows of a trace's table. */
 export interface TraceTableQuery {
   readonly path: string;
@@ -218,25 +223,34 @@ export const api = {
 
   embeddings: (signal?: AbortSignal) => getJson<EmbeddingList>(apiUrl('embeddings'), signal),
 
-  embedding: (run: string, name: string, signal?: AbortSignal) =>
-    getJson<Embedding>(apiUrl('embedding', { run, name }), signal),
+  embedding: (ref: EmbeddingRef, signal?: AbortSignal) =>
+    getJson<Embedding>(apiUrl('embedding', { ...ref }), signal),
+
+  /** Sends vectors, or vectors and metadata in either order; the server keeps them in memory for a while. */
+  async uploadEmbedding(file: File, other?: File): Promise<EmbeddingUpload> {
+    const second = other && { other: other.name, bytes: file.size };
+    const answer = await request(apiUrl('embedding/upload', { name: file.name, ...second }), {
+      method: 'POST',
+      body: other ? new Blob([file, other]) : file,
+      headers: { 'content-type': 'application/octet-stream' },
+    });
+    return (await answer.json()) as EmbeddingUpload;
+  },
 
   /** `version`: of [`EmbeddingSprite`]; the browser may keep the picture. */
-  spriteUrl: (run: string, name: string, version: string) =>
-    apiUrl('embedding/sprite', { run, name, v: version }),
+  spriteUrl: (ref: EmbeddingRef, version: string) => apiUrl('embedding/sprite', { ...ref, v: version }),
 
-  sprite: async (run: string, name: string, version: string, signal: AbortSignal): Promise<Blob> =>
-    (await request(api.spriteUrl(run, name, version), { signal })).blob(),
+  sprite: async (ref: EmbeddingRef, version: string, signal: AbortSignal): Promise<Blob> =>
+    (await request(api.spriteUrl(ref, version), { signal })).blob(),
 
-  embeddingBookmarks: (run: string, name: string, signal?: AbortSignal) =>
-    getJson<unknown>(apiUrl('embedding/bookmarks', { run, name }), signal),
+  embeddingBookmarks: (ref: EmbeddingRef, signal?: AbortSignal) =>
+    getJson<unknown>(apiUrl('embedding/bookmarks', { ...ref }), signal),
 
   embeddingNeighbors: (
-    run: string,
-    name: string,
+    ref: EmbeddingRef,
     query: { point: number; k: number; metric: EmbeddingMetric },
     signal?: AbortSignal,
-  ) => getJson<EmbeddingNeighbors>(apiUrl('embedding/neighbors', { run, name, ...query }), signal),
+  ) => getJson<EmbeddingNeighbors>(apiUrl('embedding/neighbors', { ...ref, ...query }), signal),
 
   /** Projects an embedding and hands on each frame as it comes; aborting stops the server's work. */
   async project(

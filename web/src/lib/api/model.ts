@@ -26,6 +26,7 @@ export type EmbeddingMetric = Schemas['EmbeddingMetric'];
 export type EmbeddingNeighbors = Schemas['EmbeddingNeighbors'];
 export type EmbeddingNotice = Schemas['EmbeddingNotice'];
 export type EmbeddingSprite = Schemas['EmbeddingSprite'];
+export type EmbeddingUpload = Schemas['EmbeddingUpload'];
 export type ExplainEvent = Schemas['ExplainEvent'];
 export type ExplainQuery = Schemas['ExplainQuery'];
 export type ExplainTile = Schemas['ExplainTile'];

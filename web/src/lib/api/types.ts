@@ -178,6 +178,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/embedding/upload': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Takes vectors as text, a line for each point with tabs between its numbers, and maybe metadata beside them: which of
+     *     two files is which, their content says. What is read is kept for a while, in memory alone.
+     */
+    post: operations['uploadEmbedding'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/embeddings': {
     parameters: {
       query?: never;
@@ -1235,6 +1255,8 @@ export interface components {
        * @description How many numbers each point has.
        */
       dimensions: number;
+      /** @description The file of points, where files were sent. */
+      file_name?: string | null;
       /** @description Whether there are bookmarks: `GET /api/v1/embedding/bookmarks`. */
       has_bookmarks: boolean;
       /** @description What is wrong. */
@@ -1320,6 +1342,11 @@ export interface components {
       | 'metadata_size'
       | 'sprite'
       | 'bookmarks';
+    /**
+     * @description Where an embedding comes from.
+     * @enum {string}
+     */
+    EmbeddingSource: 'run' | 'upload';
     /** @description One picture that holds a picture of each point, from left to right and from top to bottom. */
     EmbeddingSprite: {
       /**
@@ -1344,6 +1371,13 @@ export interface components {
        * @description Width of the whole.
        */
       width: number;
+    };
+    /** @description Answer to files of an embedding that were sent: ask for it with `source=upload` and this name. */
+    EmbeddingUpload: {
+      /** @description The one of the files that holds the points. */
+      file_name: string;
+      /** @description Names the embedding. It is kept in memory until several others have been sent. */
+      name: string;
     };
     /** @description One line of the answer to [`ExplainQuery`]. */
     ExplainEvent:
@@ -2534,13 +2568,15 @@ export interface components {
        * @description t-SNE: about how many neighbours a point has; 30 by default.
        */
       perplexity?: number | null;
-      /** @description The run's name. */
-      run: string;
+      /** @description The run's name; of no matter for what was sent. */
+      run?: string;
       /**
        * Format: int32
        * @description Seeds what is random: the same request gives the same layout.
        */
       seed?: number;
+      /** @description Where the embedding comes from. */
+      source?: components['schemas']['EmbeddingSource'];
       /** @description Whether points are first moved around their centre and set to length one. */
       spherize?: boolean;
     };
@@ -3752,8 +3788,10 @@ export interface operations {
   getEmbedding: {
     parameters: {
       query: {
-        /** @description The run's name. */
-        run: string;
+        /** @description Where it comes from. */
+        source?: components['schemas']['EmbeddingSource'];
+        /** @description The run's name; of no matter for what was sent. */
+        run?: string;
         /** @description The embedding's name. */
         name: string;
       };
@@ -3784,8 +3822,10 @@ export interface operations {
   getEmbeddingBookmarks: {
     parameters: {
       query: {
-        /** @description The run's name. */
-        run: string;
+        /** @description Where it comes from. */
+        source?: components['schemas']['EmbeddingSource'];
+        /** @description The run's name; of no matter for what was sent. */
+        run?: string;
         /** @description The embedding's name. */
         name: string;
       };
@@ -3832,8 +3872,10 @@ export interface operations {
   getEmbeddingNeighbors: {
     parameters: {
       query: {
-        /** @description The run's name. */
-        run: string;
+        /** @description Where it comes from. */
+        source?: components['schemas']['EmbeddingSource'];
+        /** @description The run's name; of no matter for what was sent. */
+        run?: string;
         /** @description The embedding's name. */
         name: string;
         /** @description Position of the point. */
@@ -3878,8 +3920,10 @@ export interface operations {
   getEmbeddingSprite: {
     parameters: {
       query: {
-        /** @description The run's name. */
-        run: string;
+        /** @description Where it comes from. */
+        source?: components['schemas']['EmbeddingSource'];
+        /** @description The run's name; of no matter for what was sent. */
+        run?: string;
         /** @description The embedding's name. */
         name: string;
       };
@@ -3906,6 +3950,68 @@ export interface operations {
         };
       };
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+    };
+  };
+  uploadEmbedding: {
+    parameters: {
+      query: {
+        /** @description Name of the file, for messages. */
+        name: string;
+        /** @description Name of the other file, if there is one. */
+        other?: string;
+        /** @description How many bytes of the body are the first file, if there are two. */
+        bytes?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/octet-stream': number[];
+      };
+    };
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EmbeddingUpload'];
+        };
+      };
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ApiError'];
+        };
+      };
+      422: {
         headers: {
           [name: string]: unknown;
         };
