@@ -186,6 +186,31 @@ test('a long table is drawn in part, and says so', async () => {
   await server.stop();
 });
 
+test('the figures of a step are saved as they stand below the chart', async () => {
+  const page = await self.open('#timeseries?cursor=1&step=1');
+  const loss = card(page, 'loss');
+  const table = loss.getByTestId('data-table');
+  await becomes(
+    async () => (await textsOf(table.locator('[data-column=value]'))).slice(0, 3),
+    ['0', '1', '4'],
+  );
+  await table.locator('th button', { hasText: 'Value' }).click();
+  await table.locator('th button', { hasText: 'Value' }).click();
+  await becomes(
+    async () => (await textsOf(table.locator('[data-column=value]'))).slice(0, 3),
+    ['121', '100', '81'],
+  );
+  const figures = await tableOf(page, table.getByTestId('table-export'));
+  assert.equal(figures.title, 'loss · step 1');
+  const shown = await textsOf(table.locator('th:not(:first-child), td:not(:first-child)'));
+  assert.deepEqual(bare(figures.cells), bare(shown));
+  const rows = await figures.csv();
+  assert.deepEqual(
+    rows.map(({ run, value, step }) => [run, value, step]),
+    Array.from({ length: 12 }, (_, i) => [`s${11 - i}`, String((11 - i) ** 2), '1']),
+  );
+});
+
 test('the layers of a model are saved as a table and as a picture of the rows that are open', async () => {
   const page = await self.open('#model');
   const table = page.getByTestId('model-table');

@@ -208,6 +208,14 @@ test('the table of a model, and the Grad-CAM of a picture, drawn again without a
   const png = await save(page, tile, 'PNG');
   assert.equal(png.content.subarray(1, 4).toString(), 'PNG');
   assert.match(png.name, /^net-model\.pt2_cam_grad-cam_layer3_\d\.png$/);
+  const svg = await save(page, tile, 'SVG');
+  assert.match(svg.name, /layer3_\d\.svg$/);
+  const inside = Buffer.from(
+    /href="data:image\/png;base64,([^"]+)"/.exec(svg.content.toString())[1],
+    'base64',
+  );
+  // 32 pixels, each a square of 10.
+  assert.deepEqual([inside.readUInt32BE(16), inside.readUInt32BE(20)], [320, 320]);
   await tile.locator('button.picture').click();
   await page.getByTestId('tile-large').waitFor();
   await page.keyboard.press('Escape');

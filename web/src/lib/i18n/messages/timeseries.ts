@@ -80,6 +80,7 @@ export const timeseries = {
   'timeseries.tooltip.name': ['Name', '名称'],
   'timeseries.tooltip.rows': ['Tooltip rows (0: all)', '提示行数（0：全部）'],
   'timeseries.tooltip.more': ['{n} more', '还有 {n} 条'],
+  'timeseries.table': ['Figures of {name}', '{name} 的数值'],
   'timeseries.column.run': ['Run', '运行'],
   'timeseries.column.smoothed': ['Smoothed', '平滑值'],
   'timeseries.column.value': ['Value', '值'],
