@@ -82,7 +82,7 @@ const self = stage();
 function snapshot(out, ...more) {
   const made = spawnSync(
     process.env.GLASSBOARD_BIN,
-    ['snapshot', '--logdir', logdir, '--out', out, ...more],
+    ['snapshot', ...(more.includes('--logdir') ? [] : ['--logdir', logdir]), '--out', out, ...more],
     { encoding: 'utf8' },
   );
   assert.equal(made.status, 0, made.stderr);
@@ -387,6 +387,35 @@ test('tables of a trace are sorted, searched and limited to a step as by the ser
   assert.equal(await page.getByTestId('profile-download').count(), 0);
   assert.equal(await page.evaluate(() => window.__hit), undefined);
   await server.stop();
+});
+
+test('of a trace with many steps the tables of the first are there, and the page says so', async () => {
+  const logs = temporaryFolder();
+  const lane = { ph: 'X', pid: 1, tid: 1 };
+  const traceEvents = Array.from({ length: 201 }, (_, step) => [
+    { ...lane, cat: 'user_annotation', name: `ProfilerStep#${step}`, ts: 10 * step, dur: 10 },
+    { ...lane, cat: 'cpu_op', name: 'aten::mm', ts: 10 * step + 1, dur: 5 },
+  ]).flat();
+  writeFileSync(join(logs, 'long.pt.trace.json'), JSON.stringify({ traceEvents }));
+  const file = join(temporaryFolder(), 'long.html');
+  // The trace, the operators of all steps; of 200 steps the operators and the categories; not of the last.
+  assert.match(snapshot(file, '--logdir', logs), /left out[^:]*: 1 of 403 of profile/);
+  const page = await openReport('#profile', { file });
+  assert.match(await textOf(page.getByTestId('snapshot')), /Profile: 402 of 403 are in it/);
+  const calls = () => textOf(page.locator('[data-category=cpu_op] td').nth(1));
+  await becomes(calls, '201');
+  await page.getByTestId('profile-step').selectOption('199');
+  await becomes(calls, '1');
+  await page.getByTestId('profile-step').selectOption('200');
+  assert.match(
+    await textOf(page.getByTestId('profile-categories-failed')),
+    /does not hold the tables of this step/,
+  );
+  await page.getByTestId('profile-view').getByText('Operators').click();
+  assert.match(
+    await textOf(page.getByTestId('profile-table-failed')),
+    /does not hold the tables of this step/,
+  );
 });
 
 test('names that look like markup stay names', async () => {

@@ -24,6 +24,8 @@ function refusal(message: string): Response {
   return Response.json(body, { status: 404 });
 }
 
+const NO_STEP = 'the snapshot does not hold the tables of this step';
+
 export function answering(packs: Packs, info: Snapshot): Transport {
   const scalars = new SnapshotScalars(packs, info.smoothing);
   const root = apiUrl('');
@@ -67,10 +69,14 @@ export function answering(packs: Packs, info: Snapshot): Transport {
       case 'trace/operators':
       case 'trace/kernels': {
         const found = await traceTable(packs, path, query);
-        return found ? Response.json(found) : refusal('the snapshot does not hold the table of this step');
+        return found ? Response.json(found) : refusal(NO_STEP);
+      }
+      case 'trace/categories': {
+        const found = await packs.find(keyOf(path, query));
+        return found ? response(found) : refusal(NO_STEP);
       }
       default: {
-        const found = await packs.find([path, ...[...query].sort(byName).flat()]);
+        const found = await packs.find(keyOf(path, query));
         return found ? response(found) : refusal(`the snapshot does not hold ${path} of these names`);
       }
     }
@@ -85,6 +91,11 @@ export function answering(packs: Packs, info: Snapshot): Transport {
       return refusal(error instanceof Error ? error.message : String(error));
     }
   };
+}
+
+/** The key of a request that was recorded as it is asked. */
+function keyOf(path: string, query: URLSearchParams): Key {
+  return [path, ...[...query].sort(byName).flat()];
 }
 
 function byName([a]: [string, string], [b]: [string, string]): number {
