@@ -546,11 +546,11 @@ fn axes_that_lead_nowhere_are_flat_and_say_why() {
 }
 
 /// Sends files of an embedding.
-fn upload(server: &Server, query: &str, body: &str) -> Answer {
+fn upload(server: &Server, query: &str, body: impl AsRef<[u8]>) -> Answer {
     let head = format!(
         "POST /api/v1/embedding/upload?{query} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n"
     );
-    server.request(&head, body.as_bytes())
+    server.request(&head, body.as_ref())
 }
 
 #[test]
@@ -563,7 +563,7 @@ fn embeddings_whose_files_were_sent() {
     let sent = upload(
         &server,
         &format!("name=m.tsv&bytes={}&other=v.tsv", labels.len()),
-        &format!("{labels}{vectors}"),
+        format!("{labels}{vectors}"),
     );
     assert_eq!(sent.status, 200, "{}", sent.text());
     let sent = sent.json();
@@ -607,6 +607,22 @@ fn embeddings_whose_files_were_sent() {
         "source": "upload", "name": name, "method": "custom", "column": "kind", "axes": [pet]
     });
     assert_eq!(last_frame(&server, &request).1, [18.0, 45.0, 75.0]);
+    // What NumPy saves beside labels that are numbers, too.
+    let header = "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 1), }";
+    let mut body = b"7\n9\n\x93NUMPY\x01\0".to_vec();
+    body.extend((header.len() as u16).to_le_bytes());
+    body.extend(header.as_bytes());
+    body.extend([1.5_f64, -2.0].map(f64::to_le_bytes).concat());
+    let sent = upload(&server, "name=m.tsv&bytes=4&other=v.npy", &body);
+    assert_eq!(sent.status, 200, "{}", sent.text());
+    let sent = sent.json();
+    assert_eq!(sent["file_name"], "v.npy");
+    let got = server.json(&format!(
+        "embedding?source=upload&name={}",
+        sent["name"].as_str().unwrap()
+    ));
+    assert_eq!((&got["points"], &got["dimensions"]), (&json!(2), &json!(1)));
+    assert_eq!(got["columns"][0]["values"], json!(["7", "9"]));
     // They are in no list, and have no files beside them.
     assert_eq!(server.json("embeddings")["embeddings"], json!([]));
     for what in ["sprite", "bookmarks"] {

@@ -9,6 +9,7 @@ mod frames;
 mod job;
 mod metadata;
 mod notice;
+mod npy;
 mod sent;
 mod sprite;
 mod tensor;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ndarray::Array2;
 
-use super::{Embedding, metadata, tensor};
+use super::{Embedding, metadata, npy, tensor};
 use crate::error::Failure;
 use crate::shelf;
 use crate::wire::EmbeddingNotice;
@@ -37,7 +37,11 @@ struct Read<'a> {
 
 impl<'a> Read<'a> {
     fn of(file: SentFile<'a>) -> Self {
-        let (points, problem) = tensor::from_text(file.bytes);
+        let (points, problem) = if npy::is(file.bytes) {
+            npy::read(file.bytes)
+        } else {
+            tensor::from_text(file.bytes)
+        };
         Self {
             file,
             points,
@@ -50,14 +54,19 @@ impl<'a> Read<'a> {
         self.points.nrows() > 0
     }
 
+    /// The points of two such files are in the one with the higher rank.
+    fn rank(&self) -> (bool, usize) {
+        (npy::is(self.file.bytes), self.points.ncols())
+    }
+
     fn refusal(&self) -> String {
         let problem = self.problem.as_deref().unwrap_or_default();
         format!("{problem}: {}", self.file.name)
     }
 }
 
-/// The embedding in one file of points, and maybe one of metadata, in either order: points are lines of numbers alone.
-/// Where both files are, the points are those with more columns.
+/// The embedding in one file of points, and maybe one of metadata, in either order: points are lines of numbers alone,
+/// or an array of NumPy. Where both files are of numbers, the points are those with more columns.
 pub(crate) fn read(file: SentFile<'_>, other: Option<SentFile<'_>>) -> Result<Embedding, Failure> {
     let file = Read::of(file);
     let (points, labels) = match other.map(Read::of) {
@@ -72,7 +81,7 @@ pub(crate) fn read(file: SentFile<'_>, other: Option<SentFile<'_>>) -> Result<Em
                     other.refusal()
                 )));
             }
-            (true, true) => match file.points.ncols().cmp(&other.points.ncols()) {
+            (true, true) => match file.rank().cmp(&other.rank()) {
                 Ordering::Greater => (file, Some(other)),
                 Ordering::Less => (other, Some(file)),
                 Ordering::Equal => {
@@ -95,6 +104,12 @@ pub(crate) fn read(file: SentFile<'_>, other: Option<SentFile<'_>>) -> Result<Em
     let mut notices: Vec<EmbeddingNotice> = Vec::new();
     let name = points.file.name;
     let points = tensor::bounded(points.points, points.problem, name, &mut notices);
+    if let Some(labels) = labels.as_ref().filter(|labels| npy::is(labels.file.bytes)) {
+        return Err(Failure::unprocessable(format!(
+            "expected labels as text, got an array of NumPy: {}",
+            labels.file.name
+        )));
+    }
     let columns = labels.map_or_else(Vec::new, |labels| {
         let SentFile { name, bytes } = labels.file;
         metadata::read(bytes, points.nrows(), name, &mut notices)
@@ -235,6 +250,29 @@ mod tests {
         assert_eq!(
             refusal("1\t2\n", Some("3\t4\n")),
             "expected a file of vectors and one of labels, got two of 2 numbers a line: a.tsv and b.tsv"
+        );
+    }
+
+    #[test]
+    fn an_array_of_numpy_holds_points_whatever_is_beside_it() {
+        let array = |width: u8| {
+            let header =
+                format!("{{'descr': '<f4', 'fortran_order': False, 'shape': (1, {width})}}");
+            let mut bytes = b"\x93NUMPY\x01\0".to_vec();
+            bytes.extend([header.len() as u8, 0]);
+            bytes.extend(header.as_bytes());
+            bytes.extend(vec![0; 4 * usize::from(width)]);
+            bytes
+        };
+        let (narrow, wide) = (array(1), array(3));
+        let of = |name, bytes| SentFile { name, bytes };
+        let found = read(file("m.tsv", "7\n"), Some(of("v.npy", &narrow))).unwrap();
+        assert_eq!(found.file_name.as_deref(), Some("v.npy"));
+        assert_eq!(found.columns[0].values, ["7"]);
+        let two = read(of("a.npy", &narrow), Some(of("b.npy", &wide)));
+        assert_eq!(
+            two.unwrap_err().into_message(),
+            "expected labels as text, got an array of NumPy: a.npy"
         );
     }
 

@@ -26,7 +26,7 @@ pub(crate) fn read(
     let (points, problem) = if is_text(info) {
         from_text(bytes)
     } else {
-        from_raw(&info.tensor_shape, bytes)
+        from_raw(&info.tensor_shape, bytes, Number::Single)
     };
     bounded(points, problem, path, notices)
 }
@@ -123,7 +123,35 @@ fn row(line: &[u8], width: usize) -> Result<Vec<f32>, String> {
     }
 }
 
-fn from_raw(shape: &[u64], bytes: &[u8]) -> (Array2<f32>, Option<String>) {
+/// How a raw number is written: little-endian, in single or double precision.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Number {
+    Single,
+    Double,
+}
+
+impl Number {
+    fn size_bytes(self) -> usize {
+        match self {
+            Self::Single => 4,
+            Self::Double => 8,
+        }
+    }
+
+    fn read(self, bytes: &[u8]) -> f32 {
+        match self {
+            Self::Single => f32::from_le_bytes(bytes.try_into().unwrap_or_default()),
+            Self::Double => f64::from_le_bytes(bytes.try_into().unwrap_or_default()) as f32,
+        }
+    }
+}
+
+/// As many whole points as there are in the bytes, and why there are not as many as the shape says.
+pub(super) fn from_raw(
+    shape: &[u64],
+    bytes: &[u8],
+    number: Number,
+) -> (Array2<f32>, Option<String>) {
     let none = |problem: String| (Array2::zeros((0, 0)), Some(problem));
     let &[points, width] = shape else {
         return none(format!(
@@ -139,13 +167,14 @@ fn from_raw(shape: &[u64], bytes: &[u8]) -> (Array2<f32>, Option<String>) {
         ));
     };
     let asked = usize::try_from(points).unwrap_or(usize::MAX);
-    let there = bytes.len() / 4 / width;
+    let size = number.size_bytes();
+    let there = bytes.len() / size / width;
     let numbers = bytes
-        .chunks_exact(4)
+        .chunks_exact(size)
         .take(asked.min(there).min(MAX_POINTS + 1).saturating_mul(width))
-        .map(|four| f32::from_le_bytes(four.try_into().unwrap_or_default()))
+        .map(|bytes| number.read(bytes))
         .collect();
-    let expected = u128::from(points) * width as u128 * 4;
+    let expected = u128::from(points) * width as u128 * size as u128;
     let problem = (bytes.len() as u128 != expected).then(|| {
         format!(
             "expected {expected} bytes for {points} points of {width} numbers, got {}",
@@ -197,21 +226,25 @@ mod tests {
             .iter()
             .flat_map(|number| number.to_le_bytes())
             .collect();
-        let (points, problem) = from_raw(&[2, 3], &bytes);
+        let (points, problem) = from_raw(&[2, 3], &bytes, Number::Single);
         assert_eq!(points, ndarray::arr2(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]));
         assert_eq!(problem, None);
-        let (points, problem) = from_raw(&[2, 3], &bytes[..23]);
+        let (points, problem) = from_raw(&[2, 3], &bytes[..23], Number::Single);
         assert_eq!(points.dim(), (1, 3));
         assert_eq!(
             problem.as_deref(),
             Some("expected 24 bytes for 2 points of 3 numbers, got 23")
         );
         // Nothing is set aside for what a shape claims.
-        let (points, problem) = from_raw(&[u64::MAX, 3], &bytes);
+        let (points, problem) = from_raw(&[u64::MAX, 3], &bytes, Number::Single);
         assert_eq!(points.dim(), (2, 3));
         assert!(problem.is_some());
         for shape in [&[][..], &[2], &[2, 0], &[1, u64::MAX], &[1, 2, 3]] {
-            assert_eq!(from_raw(shape, &bytes).0.len(), 0, "{shape:?}");
+            assert_eq!(
+                from_raw(shape, &bytes, Number::Single).0.len(),
+                0,
+                "{shape:?}"
+            );
         }
     }
 }

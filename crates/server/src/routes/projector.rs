@@ -149,8 +149,8 @@ fn find(
     }
 }
 
-/// Takes vectors as text, a line for each point with tabs between its numbers, and maybe metadata beside them: which of
-/// two files is which, their content says. What is read is kept for a while, in memory alone.
+/// Takes vectors, as text with a line for each point and tabs between its numbers or as NumPy saves them, and maybe
+/// metadata beside them: which of two files is which, their content says. What is read is kept for a while, in memory alone.
 #[utoipa::path(
     post,
     path = "/embedding/upload",

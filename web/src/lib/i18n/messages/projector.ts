@@ -13,8 +13,8 @@ export const projector = {
   'projector.choose': ['Which embedding is shown', '显示哪个嵌入'],
   'projector.open': ['Open…', '打开…'],
   'projector.open.hint': [
-    'Shows vectors of your own: a TSV file with a line of numbers for each point, and with it, if you like, a TSV file of metadata. They can also be dropped here.',
-    '显示您自己的向量：每行一个点的 TSV 数字文件，可同时附上元数据 TSV 文件。也可以拖放到此处。',
+    'Shows vectors of your own: a TSV file with a line of numbers for each point or an array of NumPy (.npy), and with it, if you like, a TSV file of metadata. They can also be dropped here.',
+    '显示您自己的向量：每行一个点的 TSV 数字文件或 NumPy 数组（.npy），可同时附上元数据 TSV 文件。也可以拖放到此处。',
   ],
   'projector.open.many': [
     'expected a file of vectors, and at most one of metadata, got {n} files',
@@ -22,7 +22,10 @@ export const projector = {
   ],
   'projector.sending': ['Sending…', '正在发送…'],
   'projector.sent': ['Files that were sent', '已发送的文件'],
-  'projector.drop': ['Drop vectors as TSV, with or without their metadata', '拖放向量 TSV 文件，可附元数据'],
+  'projector.drop': [
+    'Drop vectors (.tsv or .npy), with or without their metadata (.tsv)',
+    '拖放向量文件（.tsv 或 .npy），可附元数据（.tsv）',
+  ],
   'projector.counts': ['{n} points · {d} dimensions', '{n} 个点 · {d} 维'],
   'projector.method': ['Method', '方法'],
   'projector.method.pca': ['PCA', 'PCA'],
