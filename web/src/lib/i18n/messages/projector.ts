@@ -7,8 +7,8 @@ export const projector = {
   ],
   'projector.empty.title': ['No embedding yet', '尚无嵌入'],
   'projector.empty.body': [
-    'Log one with add_embedding, or put a projector_config.pbtxt with tensors into a run’s folder.',
-    '使用 add_embedding 记录，或将 projector_config.pbtxt 及张量放入运行的文件夹。',
+    'Log one with add_embedding, put a projector_config.pbtxt with tensors into a run’s folder, or drop vectors of your own here (.tsv or .npy).',
+    '使用 add_embedding 记录，将 projector_config.pbtxt 及张量放入运行的文件夹，或将您自己的向量（.tsv 或 .npy）拖放到此处。',
   ],
   'projector.choose': ['Which embedding is shown', '显示哪个嵌入'],
   'projector.open': ['Open…', '打开…'],
