@@ -631,7 +631,12 @@ test('vectors and metadata that are dropped on the page', async () => {
     along(points, ofGroup('cat'), ofGroup('bee')),
   );
   await get(page, 'projector-method').getByText('UMAP').click();
-  await becomes(async () => (await exported(page)).rows.every((row) => row.x !== 'NaN'), true);
+  await becomes(() => get(page, 'projector-progress').count(), 0);
+  await becomes(
+    async () => (await exported(page)).rows.filter((row) => Number.isFinite(Number(row.y))).length,
+    COUNT,
+  );
+  assert.equal((await exported(page)).name, 'vectors.tsv_umap.csv');
   // A link shows it again, as long as the server has it.
   await addressHolds(page, 'projector.method=umap');
   const again = await s.open(new URL(page.url()).hash);
