@@ -39,6 +39,10 @@ const self = stage((logdir) => {
     }
     file.flush();
   }
+  // At 41 thresholds, 0.025 apart.
+  new EventFile(join(logdir, 'sure'), WALL + 2)
+    .tensor('sure', 'pr_curves', [6, 41], prRows([0.91, 0.93, 0.26], [0.92, 0.27, 0.27, 0.12], 41), 0)
+    .flush();
   const broken = rows(20);
   broken[11] = 5;
   new EventFile(join(logdir, 'broken'), WALL + 3)
@@ -179,6 +183,40 @@ test('curves are grouped by tag, by run or all together, and views change what i
     for (const axis of axes) assert.ok(svg.includes(`>${axis}</text>`), `${axis} in the drawing of ${view}`);
     assert.ok(svg.includes('adam · 0'), 'the legend is exported');
   }
+});
+
+test('calibration tells by bins how far scores are probabilities', async () => {
+  const page = await self.open('#curves?tag=%5E(sure|digits/0)$&curves.view=calibration');
+  const sure = card(page, 'sure');
+  // Samples count as the middle of their thresholds: three at 0.9208 of which two are positive, three at 0.2625 of which
+  // one is, and a negative one at 0.1125.
+  const error = (3 * (2.7625 / 3 - 2 / 3) + 3 * (1 / 3 - 0.2625) + 0.1125) / 7;
+  await becomes(() => textOf(sure.getByTestId('ece')), error.toFixed(4));
+  const plot = sure.getByTestId('plot');
+  const box = await plot.boundingBox();
+  const at = (score, share) => [
+    52 + score * (box.width - 52 - 12),
+    10 + (1 - share) * (box.height - 10 - 38),
+  ];
+  const text = await told(page, plot, ...at(0.9208, 2 / 3));
+  for (const part of [/Mean score 0\.9208/, /Share of positive samples 0\.6667/, /Samples 3/])
+    assert.match(text, part);
+  await sure.getByTestId('export').click();
+  const table = await download(page, () => page.getByRole('menuitem', { name: 'Table (CSV)' }).click());
+  assert.deepEqual(
+    csv(table.content).map((line) =>
+      [line['Mean score'], line['Positive share'], line.Samples].map((text) => Number(text).toFixed(12)),
+    ),
+    [
+      [0.1125, 0, 1],
+      [0.2625, 1 / 3, 3],
+      [2.7625 / 3, 2 / 3, 3],
+    ].map((bin) => bin.map((value) => value.toFixed(12))),
+  );
+  await becomes(
+    () => textOf(card(page, 'digits/0').getByTestId('no-calibration')),
+    'No calibration: it takes the counts at 21 thresholds or more.',
+  );
 });
 
 test('exports hold every point', async () => {

@@ -22,6 +22,7 @@
 
 mod area;
 pub mod binned;
+mod calibration;
 mod counts;
 mod curves;
 mod error;
@@ -31,6 +32,7 @@ mod score;
 mod sort;
 
 pub use area::auc;
+pub use calibration::{CalibrationBin, expected_calibration_error};
 pub use counts::{CurveOptions, ThresholdCounts, confusion_matrix_at_thresholds};
 pub use curves::{
     DetCurve, PrecisionRecallCurve, RocCurve, det_curve, precision_recall_curve, roc_curve,

@@ -2,10 +2,10 @@
 
 use glassboard_events::proto::tensorboard::summary::value::Value;
 use glassboard_events::{Tensor, TensorData};
-use glassboard_metrics::{OperatingPoint, ThresholdCounts};
+use glassboard_metrics::{OperatingPoint, ThresholdCounts, expected_calibration_error};
 use glassboard_store::StoredValue;
 
-use crate::wire::{Curve, CurvePlugin, CurveProblemKind as Kind};
+use crate::wire::{Calibration, Curve, CurvePlugin, CurveProblemKind as Kind};
 
 /// Points of a curve closer than this in every rate and in the threshold are one to a drawing: half a pixel of a
 /// thousand.
@@ -13,6 +13,10 @@ const RESOLUTION: f64 = 1.0 / 2_000.0;
 
 /// Up to so many thresholds all are sent.
 const ALL_SENT: usize = 2_000;
+
+/// Bins of the calibration curve, and thresholds that it takes: with fewer, a bin would hold a score or two.
+const BINS: usize = 10;
+const LEAST_FOR_CALIBRATION: usize = 2 * BINS + 1;
 
 /// Counts are single precision: sums of weights differ by this much of the whole without meaning anything.
 const SLACK: f64 = 1e-5;
@@ -256,6 +260,29 @@ impl Rows {
         }
     }
 
+    /// How often samples between two thresholds are positive, as if each had the score in the middle.
+    fn calibration(&self) -> Option<Calibration> {
+        let lowest = self.point(0);
+        // Scores below 0 are no probabilities.
+        let all_between = lowest.false_negatives + lowest.true_negatives <= 0.0;
+        if self.len() < LEAST_FOR_CALIBRATION || !all_between {
+            return None;
+        }
+        let mut counts = self.counts();
+        // Thresholds fall: the samples of one lie between it and the one before, those of the first at 1.
+        let above = counts.thresholds.clone();
+        for (threshold, above) in counts.thresholds.iter_mut().skip(1).zip(above) {
+            *threshold = f64::midpoint(*threshold, above);
+        }
+        let bins = counts.calibration(BINS)?;
+        Some(Calibration {
+            mean_score: bins.iter().map(|bin| bin.mean_score).collect(),
+            positive_share: bins.iter().map(|bin| bin.positive_share).collect(),
+            samples: bins.iter().map(|bin| bin.samples).collect(),
+            expected_error: expected_calibration_error(&bins),
+        })
+    }
+
     /// What a page draws. `step` and `wall_time_secs` are the entry's.
     pub(crate) fn curve(&self, step: i64, wall_time_secs: f64) -> (Curve, Option<Problem>) {
         let contradiction = self.contradiction();
@@ -305,6 +332,7 @@ impl Rows {
             roc_auc: None,
             best_f1: place(best_f1),
             youden: place(youden),
+            calibration: counts.as_ref().and_then(|_| self.calibration()),
             problem: None,
         };
         if let Some(counts) = counts {

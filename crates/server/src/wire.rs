@@ -24,8 +24,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use curves::{
-    Curve, CurveList, CurvePlugin, CurveProblem, CurveProblemKind, CurveQuery, CurveRef,
-    CurveSeries,
+    Calibration, Curve, CurveList, CurvePlugin, CurveProblem, CurveProblemKind, CurveQuery,
+    CurveRef, CurveSeries,
 };
 pub use graphs::{
     Graph, GraphEdges, GraphEntry, GraphInput, GraphKind, GraphList, GraphNode, GraphNodeDetail,

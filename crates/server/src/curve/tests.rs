@@ -201,3 +201,65 @@ fn a_long_curve_is_thinned_where_it_cannot_be_told_apart() {
     assert_eq!(rates.len(), 21);
     assert_eq!(curve.roc_auc, Some(0.5));
 }
+
+/// Counts of samples at thresholds 0, 1/20, … 1: positive and negative ones by the threshold just below their score.
+fn histogram(samples: &[(usize, f32, f32)], thresholds: usize) -> [Vec<f32>; 6] {
+    let at_least = |at: usize, of: fn(&(usize, f32, f32)) -> f32| {
+        samples
+            .iter()
+            .filter(|(place, ..)| *place >= at)
+            .map(of)
+            .sum::<f32>()
+    };
+    let hits: Vec<f32> = (0..thresholds)
+        .map(|at| at_least(at, |one| one.1))
+        .collect();
+    let alarms: Vec<f32> = (0..thresholds)
+        .map(|at| at_least(at, |one| one.2))
+        .collect();
+    let rest = |row: &[f32]| row.iter().map(|one| row[0] - one).collect::<Vec<f32>>();
+    let share = |one: &[f32], other: &[f32]| -> Vec<f32> {
+        let both = one.iter().zip(other);
+        both.map(|(a, b)| if a + b > 0.0 { a / (a + b) } else { 0.0 })
+            .collect()
+    };
+    [
+        hits.clone(),
+        alarms.clone(),
+        rest(&alarms),
+        rest(&hits),
+        share(&hits, &alarms),
+        hits.iter().map(|one| one / hits[0]).collect(),
+    ]
+}
+
+#[test]
+fn calibration_takes_samples_to_lie_in_the_middle_of_their_thresholds() {
+    // Between 0.05 and 0.1 one of four is positive, between 0.5 and 0.55 both are, at 1 one of two is.
+    let samples = [(1, 1.0, 3.0), (10, 2.0, 0.0), (20, 1.0, 1.0)];
+    let rows = histogram(&samples, 21);
+    let (curve, problem) = pr(rows.each_ref().map(Vec::as_slice));
+    assert_eq!(problem, None);
+    let calibration = curve.calibration.unwrap_or_default();
+    let near = |one: &[f64], other: [f64; 3]| {
+        one.len() == 3 && one.iter().zip(other).all(|(a, b)| (a - b).abs() < 1e-12)
+    };
+    assert!(
+        near(&calibration.mean_score, [0.075, 0.525, 1.0]),
+        "{calibration:?}"
+    );
+    assert_eq!(calibration.positive_share, [0.25, 1.0, 0.5]);
+    assert_eq!(calibration.samples, [4.0, 2.0, 2.0]);
+    let error = (4.0 * 0.175 + 2.0 * 0.475 + 2.0 * 0.5) / 8.0;
+    assert!((calibration.expected_error - error).abs() < 1e-12);
+}
+
+#[test]
+fn few_thresholds_and_contradictions_have_no_calibration() {
+    assert_eq!(pr(GOOD).0.calibration, None);
+    let mut rows = histogram(&[(1, 1.0, 3.0), (10, 2.0, 0.0)], 21);
+    rows[2][5] += 2.0;
+    let (curve, problem) = pr(rows.each_ref().map(Vec::as_slice));
+    assert!(problem.is_some());
+    assert_eq!(curve.calibration, None);
+}

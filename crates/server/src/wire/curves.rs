@@ -130,9 +130,27 @@ pub struct Curve {
     /// Place in the columns of the threshold with the largest Youden's J, true less false positive rate.
     #[schema(required)]
     pub youden: Option<u32>,
+    /// Whether scores are probabilities; absent where thresholds are too few to tell, and where counts contradict one
+    /// another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
     /// What is wrong with what was logged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<CurveProblem>,
+}
+
+/// How often samples that score about as high are positive, in ten bins of equal width; empty ones are left out. A
+/// sample's score is taken to be the middle of its two thresholds.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+pub struct Calibration {
+    /// Mean score of each bin, rising.
+    pub mean_score: Vec<f64>,
+    /// Share of positive samples in each bin.
+    pub positive_share: Vec<f64>,
+    /// Samples in each bin, by weight.
+    pub samples: Vec<f64>,
+    /// By how much scores and shares differ, on average over the samples: the expected calibration error.
+    pub expected_error: f64,
 }
 
 impl Curve {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Curve, Run, TagEntry } from '$lib/api/model';
+import type { Curve, CurveList, Run, TagEntry } from '$lib/api/model';
 import { cardsOf, shortTag } from './cards';
 import { layoutPanels, lowestRate, nearestPoint, outline, panelAt, placeOf, probit } from './layout';
 import { tagStyles } from './looks';
-import { curveCsv } from './table';
+import { calibrationCsv, curveCsv } from './table';
 
 /** Positive samples with scores 0.8 and 0.35, negative ones with 0.4 and 0.1. */
 const CURVE: Curve = {
@@ -67,6 +67,57 @@ describe('outlines', () => {
     expect(outline('det', CURVE)).toEqual([
       [0.5, 0],
       [0, 0.5],
+    ]);
+  });
+});
+
+describe('calibration', () => {
+  const calibration = {
+    mean_score: [0.075, 0.525, 1],
+    positive_share: [0.25, 1, 0.5],
+    samples: [4, 2, 2],
+    expected_error: 0.33125,
+  };
+  const curve = { ...CURVE, calibration };
+
+  it('draws shares over mean scores on whole axes, whatever corner the others show', () => {
+    expect(outline('calibration', curve)).toEqual([
+      [0.075, 0.25],
+      [0.525, 1],
+      [1, 0.5],
+    ]);
+    expect(outline('calibration', CURVE)).toEqual([]);
+    const [panel] = layoutPanels(264, 148, ['calibration'], [curve], 0.2);
+    // 200 x 100 pixels between the margins.
+    expect(panel?.lines[0]?.xs).toEqual([52 + 15, 52 + 105, 252]);
+    expect(panel?.lines[0]?.pointYs).toEqual([85, 10, 60]);
+    expect(panel?.chance).toEqual([{ xs: [52, 252], ys: [110, 10], prevalence: null }]);
+    // What is pointed at is a bin.
+    expect(panel && nearestPoint(panel, 150, 20, 1)).toEqual({ line: 0, at: 1 });
+  });
+
+  it('is saved by its bins', () => {
+    const series = {
+      run: 0,
+      run_name: 'a',
+      plugin: 'pr_curves',
+      tag: 'x',
+      steps: [3],
+      wall_time_secs: [1.5],
+    };
+    const rest = { superseded_total: 0, superseded: [] };
+    const list = {
+      series: [
+        { ...series, ...rest, curve },
+        { ...series, ...rest, curve: CURVE },
+      ],
+    } as CurveList;
+    expect(calibrationCsv(list).split('\n')).toEqual([
+      'Run,Tag,Wall time,Step,Mean score,Positive share,Samples',
+      'a,x,1.5,3,0.075,0.25,4',
+      'a,x,1.5,3,0.525,1,2',
+      'a,x,1.5,3,1,0.5,2',
+      '',
     ]);
   });
 });

@@ -18,6 +18,7 @@ export interface LineLook {
 export interface Texts {
   readonly axes: Readonly<Record<Kind, readonly [x: string, y: string]>>;
   readonly chance: string;
+  readonly calibrated: string;
   readonly prevalence: (share: string) => string;
 }
 
@@ -79,7 +80,8 @@ function drawChance(painter: Painter, panel: Panel, texts: Texts, theme: ChartTh
     }
     // Where guessing leaves the panel, its name would lie outside too.
     const part = panel.kind === 'det' ? 0.6 : 0.68;
-    painter.text(texts.chance, x0 + (x1 - x0) * part + 6, y0 + (y1 - y0) * part + 10, style);
+    const name = panel.kind === 'calibration' ? texts.calibrated : texts.chance;
+    painter.text(name, x0 + (x1 - x0) * part + 6, y0 + (y1 - y0) * part + 10, style);
   }
 }
 
@@ -126,6 +128,9 @@ export function drawPanels(
           dash: look.faint ? [3, 3] : look.dash,
           opacity: look.faint ? 0.5 : 1,
         });
+        // Between its bins a calibration curve is unknown.
+        if (panel.kind === 'calibration' && !look.faint)
+          xs.forEach((x, at) => painter.circle(x, ys[at] ?? 0, 2.5, { color: look.color }));
       });
       if (looks.filter((look) => !look.faint).length > MARKED) return;
       looks.forEach((look, i) => {
@@ -144,12 +149,16 @@ function drawBest(
   color: string,
   theme: ChartTheme,
 ): void {
+  if (panel.kind === 'calibration') return;
   const at = panel.kind === 'pr' ? curve?.best_f1 : curve?.youden;
   const place = typeof at === 'number' ? placeIn(panel, { line, at }) : null;
   if (place) diamond(painter, ...place, color, theme);
 }
 
-/** What follows the pointer: the curve that is looked at, and on every curve the operating point. */
+/**
+ * What follows the pointer: the curve that is looked at, and on every curve the operating point; a calibration curve
+ * has none, there `active` is a bin.
+ */
 export function drawOverPanels(
   painter: Painter,
   panels: readonly Panel[],
@@ -167,7 +176,8 @@ export function drawOverPanels(
         painter.line(line.xs, line.ys, 0, line.xs.length, { color: look.color, width: 3 });
         drawBest(painter, panel, active.line, curves[active.line], look.color, theme);
       }
-      for (const point of active ? [...operating, active] : operating) {
+      const marked = panel.kind === 'calibration' ? [] : operating;
+      for (const point of active ? [...marked, active] : marked) {
         const place = placeIn(panel, point);
         const color = looks[point.line]?.color;
         if (!place || color === undefined) continue;

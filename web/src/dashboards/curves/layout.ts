@@ -3,8 +3,8 @@
 import type { Curve } from '$lib/api/model';
 import { makeScale, makeTicks, type Extent, type Tick } from '$lib/charts/scales';
 
-/** Precision over recall, true over false positive rate, or misses over false alarms. */
-export type Kind = 'pr' | 'roc' | 'det';
+/** Precision over recall, true over false positive rate, misses over false alarms, or how often a score is right. */
+export type Kind = 'pr' | 'roc' | 'det' | 'calibration';
 
 export interface Plot {
   readonly left: number;
@@ -24,7 +24,7 @@ export interface PanelLine {
   /** What is drawn. */
   readonly xs: readonly number[];
   readonly ys: readonly number[];
-  /** The curve's own points, by their place in its columns; NaN where a rate is not defined. */
+  /** The curve's own points, by their place in its columns (or bins); NaN where a rate is not defined. */
   readonly pointXs: readonly number[];
   readonly pointYs: readonly number[];
 }
@@ -35,7 +35,7 @@ export interface Panel {
   readonly x: PanelScale;
   readonly y: PanelScale;
   readonly lines: readonly PanelLine[];
-  /** What guessing achieves: a line, and for PR one for each share of positive samples. */
+  /** What guessing achieves, or calibrated scores: a line, and for PR one for each share of positive samples. */
   readonly chance: readonly { xs: readonly number[]; ys: readonly number[]; prevalence: number | null }[];
 }
 
@@ -117,7 +117,8 @@ export function ratesOf(
 ): readonly [readonly (number | null)[], readonly (number | null)[]] {
   if (kind === 'pr') return [curve.recall, curve.precision];
   if (kind === 'roc') return [curve.false_positive_rate, curve.recall];
-  return [curve.false_positive_rate, curve.false_negative_rate];
+  if (kind === 'det') return [curve.false_positive_rate, curve.false_negative_rate];
+  return [curve.calibration?.mean_score ?? [], curve.calibration?.positive_share ?? []];
 }
 
 /**
@@ -139,6 +140,7 @@ export function outline(kind: Kind, curve: Curve): [number, number][] {
     line.push([x, y]);
   });
   if (kind === 'det') return betweenBorders(line);
+  if (kind === 'calibration') return line;
   const last = line.at(-1);
   if (!whole || !last) return line;
   if (kind === 'pr' && last[0] > 0) line.push([0, last[1]]);
@@ -176,11 +178,7 @@ export function layoutPanels(
     };
     const across: Extent = [plot.left, plot.left + plot.width];
     const up: Extent = [plot.top + plot.height, plot.top];
-    const best: Extent = [1 - corner, 1];
-    const lowest = kind === 'det' ? lowestRate(curves) : 0;
-    const x =
-      kind === 'det' ? probitScale(lowest, across) : linearScale(kind === 'pr' ? best : [0, corner], across);
-    const y = kind === 'det' ? probitScale(lowest, up) : linearScale(best, up);
+    const [x, y] = scalesOf(kind, across, up, curves, corner);
     const lines = curves.map((curve): PanelLine => {
       const line = outline(kind, curve);
       const [xs, ys] = ratesOf(kind, curve);
@@ -197,13 +195,36 @@ export function layoutPanels(
   });
 }
 
+function scalesOf(
+  kind: Kind,
+  across: Extent,
+  up: Extent,
+  curves: readonly Curve[],
+  corner: number,
+): [PanelScale, PanelScale] {
+  const best: Extent = [1 - corner, 1];
+  switch (kind) {
+    case 'pr':
+      return [linearScale(best, across), linearScale(best, up)];
+    case 'roc':
+      return [linearScale([0, corner], across), linearScale(best, up)];
+    case 'det': {
+      const lowest = lowestRate(curves);
+      return [probitScale(lowest, across), probitScale(lowest, up)];
+    }
+    case 'calibration':
+      return [linearScale([0, 1], across), linearScale([0, 1], up)];
+  }
+}
+
 function chanceOf(kind: Kind, curves: readonly Curve[], x: PanelScale, y: PanelScale): Panel['chance'] {
   const line = (points: readonly (readonly [number, number])[], prevalence: number | null) => ({
     xs: points.map((point) => x.toPixel(point[0])),
     ys: points.map((point) => y.toPixel(point[1])),
     prevalence,
   });
-  if (kind === 'roc')
+  // What guesses are for ROC, scores that are right are for calibration.
+  if (kind === 'roc' || kind === 'calibration')
     return [
       line(
         [

@@ -3,7 +3,7 @@ import { url } from '$lib/state/url.svelte';
 import { StepSettings } from '$lib/widgets/chosen.svelte';
 import type { Kind } from './layout';
 
-export const VIEWS = ['both', 'pr', 'roc', 'det'] as const;
+export const VIEWS = ['both', 'pr', 'roc', 'det', 'calibration'] as const;
 export type View = (typeof VIEWS)[number];
 export const GROUPINGS = ['tag', 'run', 'all'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
@@ -15,6 +15,7 @@ const PANELS: Readonly<Record<View, readonly Kind[]>> = {
   pr: ['pr'],
   roc: ['roc'],
   det: ['det'],
+  calibration: ['calibration'],
 };
 
 /** One of the allowed values as written in the address, or the first. */

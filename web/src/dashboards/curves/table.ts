@@ -26,3 +26,16 @@ export function curveCsv(list: CurveList): string {
   }
   return `${lines.join('\n')}\n`;
 }
+
+/** One line per series and bin of its calibration curve. */
+export function calibrationCsv(list: CurveList): string {
+  const lines = [csvLine(['Run', 'Tag', 'Wall time', 'Step', 'Mean score', 'Positive share', 'Samples'])];
+  for (const { run_name, tag, curve } of list.series) {
+    const bins = curve?.calibration;
+    bins?.mean_score.forEach((score, at) => {
+      const values = [score, bins.positive_share[at] ?? '', bins.samples[at] ?? ''];
+      lines.push(csvLine([run_name, tag, curve?.wall_time_secs ?? '', curve?.step ?? '', ...values]));
+    });
+  }
+  return `${lines.join('\n')}\n`;
+}

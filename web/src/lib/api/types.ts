@@ -988,6 +988,23 @@ export interface components {
        */
       width: number;
     };
+    /**
+     * @description How often samples that score about as high are positive, in ten bins of equal width; empty ones are left out. A
+     *     sample's score is taken to be the middle of its two thresholds.
+     */
+    Calibration: {
+      /**
+       * Format: double
+       * @description By how much scores and shares differ, on average over the samples: the expected calibration error.
+       */
+      expected_error: number;
+      /** @description Mean score of each bin, rising. */
+      mean_score: number[];
+      /** @description Share of positive samples in each bin. */
+      positive_share: number[];
+      /** @description Samples in each bin, by weight. */
+      samples: number[];
+    };
     /** @description The `change` event of the live stream (`GET /api/v1/events`, server-sent events). */
     Change: {
       /** @description Whether a model file was added, removed or written: fetch `graphs` again. */
@@ -1059,6 +1076,7 @@ export interface components {
        * @description Place in the columns of the threshold with the largest F1.
        */
       best_f1: number | null;
+      calibration?: components['schemas']['Calibration'] | null;
       /** @description 2 TP / (2 TP + FP + FN); null without positive samples. */
       f1: (number | null)[];
       /** @description FN / (TP + FN); null without positive samples. */

@@ -19,6 +19,11 @@ export const curves = {
     'Detection error tradeoff: misses over false alarms, both in normal deviates',
     '检测误差权衡：漏报率与误报率，均以正态分位数为刻度',
   ],
+  'curves.view.calibration': ['Calibration', '校准'],
+  'curves.view.calibration.hint': [
+    'How often samples are positive that score about as high, in ten bins: are scores probabilities?',
+    '得分相近的样本中阳性所占的比例（分为十组）：得分是否为概率？',
+  ],
   'curves.by': ['What shares a card', '卡片的分组方式'],
   'curves.by.tag': ['By tag', '按标签'],
   'curves.by.tag.hint': ['One card for each tag, with all its runs', '每个标签一张卡片，包含其所有运行'],
@@ -44,6 +49,19 @@ export const curves = {
   'curves.auc.hint': [
     'Area below the ROC curve over the logged thresholds',
     '按记录的阈值计算的 ROC 曲线下面积',
+  ],
+  'curves.ece': ['ECE', 'ECE'],
+  'curves.ece.hint': [
+    'Expected calibration error: by how much scores and shares of positive samples differ, on average over the samples',
+    '期望校准误差：得分与阳性比例之差，按样本平均',
+  ],
+  'curves.score.mean': ['Mean score', '平均得分'],
+  'curves.share': ['Share of positive samples', '阳性样本比例'],
+  'curves.samples': ['Samples', '样本数'],
+  'curves.calibrated': ['calibrated', '完全校准'],
+  'curves.calibration.none': [
+    'No calibration: it takes the counts at 21 thresholds or more.',
+    '无校准曲线：需要至少 21 个阈值处的计数。',
   ],
   'curves.atPoint': ['At the operating point', '在工作点处'],
   'curves.precision': ['Precision', '精确率'],
