@@ -351,6 +351,25 @@ test('kernels, feature maps, saliency and maximization', async () => {
     () => textsOf(tiles(page, 'saliency').locator('.title')),
     ['Gradient', 'Guided backprop', 'Occlusion'],
   );
+  await done(page, 'saliency');
+  // What a chosen method takes can be set; of the others nothing is asked.
+  assert.equal(await page.getByTestId('saliency-samples').count(), 0);
+  const numbersOf = async () =>
+    parsed((await save(page, tiles(page, 'saliency').nth(2), 'Numbers')).content).values;
+  const usual = [...(await numbersOf())];
+  const asked = [];
+  page.on('request', (request) => {
+    if (request.url().endsWith('model/explain')) asked.push(request.postDataJSON().what);
+  });
+  await page.getByTestId('saliency-window').fill('4');
+  await page.getByTestId('saliency-window').press('Enter');
+  await addressHolds(page, 'model.window=4');
+  await becomes(
+    () => asked.map(({ kind, window, stride }) => [kind, window, stride]),
+    [['saliency', 4, undefined]],
+  );
+  await done(page, 'saliency');
+  assert.notDeepEqual([...(await numbersOf())], usual);
 
   await page.getByTestId('show-maximize').click();
   await page.getByTestId('maximize-steps').fill('5');
