@@ -72,7 +72,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         shell::run(cargo().args(["test", "--workspace", "--doc"]))
     });
     steps.step("Rust tests", rust_tests);
-    steps.step("browser tests", || browser_tests(&chromium));
+    steps.step("browser tests", || {
+        shell::run(&mut browser_tests(&chromium, "web/e2e")?)
+    });
     let pythons: Vec<&Path> = std::iter::once(&python)
         .chain(&peers)
         .map(PathBuf::as_path)
@@ -81,6 +83,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     steps.step("Python tests", || python_tests(&python));
     if let Some(peers) = &peers {
         steps.step("peers", || peers_tests(peers));
+        steps.step("peers: dashboards", || {
+            shell::run(browser_tests(&chromium, "web/peers")?.env("GLASSBOARD_PEERS_PYTHON", peers))
+        });
     }
     steps.finish()
 }
@@ -100,18 +105,18 @@ fn rust_tests() -> anyhow::Result<()> {
     }
 }
 
-fn browser_tests(chromium: &Path) -> anyhow::Result<()> {
+/// Runs a folder of tests that drive the built command with a browser.
+fn browser_tests(chromium: &Path, folder: &str) -> anyhow::Result<std::process::Command> {
     let programs = setup::programs()?;
-    let tests = files_below(&root().join("web/e2e"), &[".test.mjs"]);
-    anyhow::ensure!(!tests.is_empty(), "no browser tests in web/e2e");
-    shell::run(
-        command("node")
-            .current_dir(root().join("web"))
-            .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
-            .args(tests)
-            .env("CHROMIUM", chromium)
-            .env("GLASSBOARD_BIN", programs.glassboard),
-    )
+    let tests = files_below(&root().join(folder), &[".test.mjs"]);
+    anyhow::ensure!(!tests.is_empty(), "no browser tests in {folder}");
+    let mut node = command("node");
+    node.current_dir(root().join("web"))
+        .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
+        .args(tests)
+        .env("CHROMIUM", chromium)
+        .env("GLASSBOARD_BIN", programs.glassboard);
+    Ok(node)
 }
 
 fn python_lints(python: &Path) -> anyhow::Result<()> {

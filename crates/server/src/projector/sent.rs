@@ -276,6 +276,55 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        /// Whatever is sent is read as what its shape says, or refused.
+        #[test]
+        fn any_bytes_are_read_or_refused(
+            first in files_of_any_kind(),
+            second in proptest::option::of(files_of_any_kind()),
+        ) {
+            let of = |name, bytes| SentFile { name, bytes };
+            let second = second.as_deref().map(|bytes| of("second", bytes));
+            if let Ok(found) = read(of("first", &first), second) {
+                let rows = found.points.nrows();
+                proptest::prop_assert!(rows > 0 && found.points.ncols() > 0);
+                for column in &found.columns {
+                    proptest::prop_assert_eq!(column.values.len(), rows);
+                }
+            }
+        }
+    }
+
+    /// Bytes, and such as begin like the files that are read.
+    fn files_of_any_kind() -> impl proptest::strategy::Strategy<Value = Vec<u8>> {
+        use proptest::prelude::*;
+        let bytes = || prop::collection::vec(any::<u8>(), 0..64);
+        let text = "[0-9a-z.,+-]{0,4}(\\t[0-9.-]{1,3}){0,3}\n";
+        let lines = prop::collection::vec(text, 0..6).prop_map(|lines| lines.concat().into_bytes());
+        let kind = prop::sample::select(vec!["<f4", "<f8", ">f4", "|O"]);
+        let array = (kind, any::<u64>(), 0..5_u64, any::<bool>(), bytes()).prop_map(
+            |(kind, rows, width, is_short, data)| {
+                let rows = if is_short { rows % 9 } else { rows };
+                let header = format!(
+                    "{{'descr': '{kind}', 'fortran_order': False, 'shape': ({rows}, {width}), }}"
+                );
+                let mut file = b"\x93NUMPY\x01\0".to_vec();
+                file.extend((header.len() as u16).to_le_bytes());
+                file.extend(header.as_bytes());
+                file.extend(data);
+                file
+            },
+        );
+        let cut = array.clone().prop_flat_map(|file| {
+            let length = file.len();
+            (Just(file), 0..=length).prop_map(|(mut file, length)| {
+                file.truncate(length);
+                file
+            })
+        });
+        prop_oneof![bytes(), lines, array, cut]
+    }
+
     #[test]
     fn a_small_embedding_takes_its_share() {
         let alone = read(file("v.tsv", VECTORS), None).unwrap();
