@@ -324,6 +324,59 @@ test('turning, moving and zooming by mouse and by key, and back', async () => {
   await near(seen, FULL, 0.01, 'the square');
 });
 
+test('one finger turns, two fingers move and zoom', async () => {
+  const page = await open('tag=square&step=0', { hasTouch: true });
+  const one = card(page, 'a · square');
+  const seen = () => share(one, ORANGE);
+  await near(seen, FULL, 0.01, 'the square');
+  const box = await canvas(one).boundingBox();
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const session = await page.context().newCDPSession(page);
+  /** Fingers, each from one place to another, in pixels from the middle. */
+  const gesture = async (...fingers) => {
+    const at = (part) =>
+      fingers.map(([from, to], id) => ({
+        id,
+        x: x + from[0] + (to[0] - from[0]) * part,
+        y: y + from[1] + (to[1] - from[1]) * part,
+      }));
+    const send = (type, touchPoints) => session.send('Input.dispatchTouchEvent', { type, touchPoints });
+    await send('touchStart', at(0));
+    for (const part of [0.25, 0.5, 0.75, 1]) await send('touchMove', at(part));
+    await send('touchEnd', []);
+  };
+  // From twice as near to once: half as large in each direction.
+  await gesture(
+    [
+      [-80, 0],
+      [-40, 0],
+    ],
+    [
+      [80, 0],
+      [40, 0],
+    ],
+  );
+  await near(seen, FULL / 4, 0.02, 'the square from twice as far');
+  await gesture(
+    [
+      [-40, 0],
+      [-40 + 0.2 * box.height, 0],
+    ],
+    [
+      [40, 0],
+      [40 + 0.2 * box.height, 0],
+    ],
+  );
+  await near(async () => (await pixels(one, ORANGE)).x, 0.5 + 0.2 * 0.75, 0.02, 'the middle');
+  await one.getByTestId('mesh-reset').click();
+  await near(seen, FULL, 0.01, 'the square');
+  await gesture([
+    [0, 0],
+    [0.5 * box.height, 0],
+  ]);
+  await becomes(async () => (await seen()) < 0.01, true);
+});
+
 test('linked cameras turn together, others alone', async () => {
   const page = await open('tag=square&step=0');
   const [one, other] = [card(page, 'a · square'), card(page, 'b · square')];
