@@ -352,7 +352,7 @@ test('kernels, feature maps, saliency and maximization', async () => {
     ['Gradient', 'Guided backprop', 'Occlusion'],
   );
   await done(page, 'saliency');
-  // What a chosen method takes can be set; of the others nothing is asked.
+  // What a chosen method takes can be set, and is asked for as it is shown; of the others nothing is.
   assert.equal(await page.getByTestId('saliency-samples').count(), 0);
   const numbersOf = async () =>
     parsed((await save(page, tiles(page, 'saliency').nth(2), 'Numbers')).content).values;
@@ -365,8 +365,8 @@ test('kernels, feature maps, saliency and maximization', async () => {
   await page.getByTestId('saliency-window').press('Enter');
   await addressHolds(page, 'model.window=4');
   await becomes(
-    () => asked.map(({ kind, window, stride }) => [kind, window, stride]),
-    [['saliency', 4, undefined]],
+    () => asked.map(({ kind, window, stride, samples }) => [kind, window, stride, samples]),
+    [['saliency', 4, 8, undefined]],
   );
   await done(page, 'saliency');
   assert.notDeepEqual([...(await numbersOf())], usual);

@@ -260,8 +260,8 @@ export class Layouter {
     const route = found && found.xs.length > 1 ? found : undefined;
     const down = this.#options?.direction !== 'LR';
     const [x, y] = origins.get(group) ?? [0, 0];
-    const xs = route ? route.xs.map((px) => px + x) : NO_POINTS.slice();
-    const ys = route ? route.ys.map((py) => py + y) : NO_POINTS.slice();
+    const xs = route ? route.xs.map((px) => px + x) : [];
+    const ys = route ? route.ys.map((py) => py + y) : [];
     // Where the way does not end at the boxes themselves but at groups around them, it goes on to the boxes.
     if (!route || a !== wire.from) {
       xs[0] = down ? start.x + start.width / 2 : start.x + start.width;

@@ -29,17 +29,18 @@ export type Colored = keyof typeof DEFAULT_COLORS;
 /** A number that a saliency method takes: its name, the method, what it may be, and what it is unless set. */
 export interface Amount {
   readonly id: 'samples' | 'points' | 'window' | 'stride';
+  /** What the server calls it. */
+  readonly parameter: 'samples' | 'steps' | 'window' | 'stride';
   readonly method: string;
   readonly max: number;
   readonly normal: number;
 }
 
-/** As the server has them. */
 export const AMOUNTS: readonly Amount[] = [
-  { id: 'samples', method: 'smooth-grad', max: 2_000, normal: 50 },
-  { id: 'points', method: 'integrated-gradients', max: 2_000, normal: 50 },
-  { id: 'window', method: 'occlusion', max: 2_048, normal: 15 },
-  { id: 'stride', method: 'occlusion', max: 2_048, normal: 8 },
+  { id: 'samples', parameter: 'samples', method: 'smooth-grad', max: 2_000, normal: 50 },
+  { id: 'points', parameter: 'steps', method: 'integrated-gradients', max: 2_000, normal: 50 },
+  { id: 'window', parameter: 'window', method: 'occlusion', max: 2_048, normal: 15 },
+  { id: 'stride', parameter: 'stride', method: 'occlusion', max: 2_048, normal: 8 },
 ];
 
 function numbers(texts: readonly string[]): number[] {
@@ -169,12 +170,10 @@ class ModelSettings {
   setAmount({ id, normal }: Amount, value: number | null): void {
     setNumber(`model.${id}`, Math.round(value ?? normal), normal);
   }
-  /** Those that differ from what they are unless set, of methods that are chosen. */
-  get amounts(): Partial<Record<Amount['id'], number>> {
-    const used = AMOUNTS.filter(
-      (one) => this.saliency.includes(one.method) && this.amount(one) !== one.normal,
-    );
-    return Object.fromEntries(used.map((one) => [one.id, this.amount(one)]));
+  /** What the methods that are chosen take. */
+  get amounts(): Partial<Record<Amount['parameter'], number>> {
+    const used = AMOUNTS.filter(({ method }) => this.saliency.includes(method));
+    return Object.fromEntries(used.map((one) => [one.parameter, this.amount(one)]));
   }
   colors(part: Colored): string {
     return url.get(`model.colors.${part}`) ?? DEFAULT_COLORS[part];
