@@ -58,6 +58,7 @@ mod workspace;
 pub use background::BackgroundServer;
 pub use columns::{CONTENT_TYPE as COLUMNS_CONTENT_TYPE, MAGIC as COLUMNS_MAGIC};
 pub use error::ServerError;
+pub use mesh::mesh_name;
 pub use offline::{Offline, OfflineAnswer};
 pub use openapi::openapi_json;
 pub use options::{DEFAULT_PORT, Host, LogSource, PORTS_TRIED, Port, ServeOptions};

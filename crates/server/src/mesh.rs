@@ -9,6 +9,23 @@ use glassboard_events::{Tensor, TensorData};
 /// Most points of a mesh, and most triangles.
 const MAX_ROWS: u64 = 20_000_000;
 
+/// The name of a mesh by one of its tags: points, triangles and colours have each a tag of their own, that ends with
+/// what it holds. torch writes it in words, tensorboardX in numbers.
+///
+/// ```
+/// use glassboard_server::mesh_name;
+///
+/// assert_eq!(mesh_name("head_VERTEX"), "head");
+/// assert_eq!(mesh_name("head_2"), "head");
+/// assert_eq!(mesh_name("left_head"), "left_head");
+/// ```
+pub fn mesh_name(tag: &str) -> &str {
+    match tag.rsplit_once('_') {
+        Some((name, "VERTEX" | "FACE" | "COLOR" | "1" | "2" | "3")) => name,
+        _ => tag,
+    }
+}
+
 /// One mesh of a batch.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Mesh {

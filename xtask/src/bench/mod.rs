@@ -74,7 +74,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         summaries: bench.summaries(args.repeats)?,
     };
     let path = root().join("docs/benchmarks.md");
-    let text = report::markdown(&figures)?;
+    let before = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let text = report::markdown(&figures)? + report::kept(&before);
     fs::write(&path, &text).with_context(|| path.display().to_string())?;
     println!("{text}");
     Ok(())

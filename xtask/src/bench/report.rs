@@ -6,7 +6,17 @@ use std::{fmt::Write, fs};
 
 const MEGA: f64 = 1e6;
 
-/// The whole page.
+/// What follows this in the page was measured by hand.
+const BY_HAND: &str = "\n<!-- From here on measured one by one";
+
+/// The part of the page before that is not written anew.
+pub(super) fn kept(page: &str) -> &str {
+    page.find(BY_HAND)
+        .and_then(|start| page.get(start..))
+        .unwrap_or_default()
+}
+
+/// The page, but for what is kept of it.
 pub(super) fn markdown(bench: &Bench) -> anyhow::Result<String> {
     let mut page = String::from(
         "# Benchmarks\n\n\
@@ -216,4 +226,18 @@ fn machine() -> String {
         model.unwrap_or("unknown processor"),
         kilobytes.unwrap_or(0.0) * 1024.0 / 1e9
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_measured_by_hand_stays() {
+        let page = include_str!("../../../docs/benchmarks.md");
+        let kept = kept(page);
+        assert!(page.ends_with(kept));
+        assert!(kept.contains("\n## The page\n") && !kept.contains("\n## The Python package\n"));
+        assert_eq!(super::kept("# Benchmarks\n"), "");
+    }
 }

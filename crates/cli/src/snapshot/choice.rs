@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use clap::ValueEnum;
+use glassboard_server::mesh_name;
 use glassboard_server::wire::{DamageList, Hparams, Run, TagList, Workspace};
 use regex::Regex;
 
@@ -166,13 +167,5 @@ impl Choice {
         }
         hparams.tags.retain(|metric| self.tag(&metric.tag));
         hparams.notices.retain(|notice| self.run(&notice.run));
-    }
-}
-
-/// The name that a mesh was given: its points, triangles and colours have tags of their own.
-fn mesh_name(tag: &str) -> &str {
-    match tag.rsplit_once('_') {
-        Some((name, "VERTEX" | "FACE" | "COLOR" | "1" | "2" | "3")) => name,
-        _ => tag,
     }
 }

@@ -20,7 +20,7 @@ use crate::columns::{CONTENT_TYPE as COLUMNS, ColumnWriter};
 use crate::error::Failure;
 use crate::extract::Query;
 use crate::markdown::markdown_to_html;
-use crate::mesh::Mesh;
+use crate::mesh::{Mesh, mesh_name};
 use crate::natural::natural_cmp;
 use crate::page::KEPT_FOR_GOOD;
 use crate::wire;
@@ -239,18 +239,16 @@ fn parts(run: &Run) -> BTreeMap<String, Parts<'_>> {
         let content = info.plugin_content.as_deref().unwrap_or_default();
         let told = MeshPluginData::decode(content).unwrap_or_default();
         let tag = info.tag.as_str();
-        let (stem, ending) = tag.rsplit_once('_').unwrap_or((tag, ""));
+        let ending = tag.rsplit_once('_').map_or("", |(_, ending)| ending);
         let kind = match (told.content_type(), ending) {
             (ContentType::Undefined, "VERTEX" | "1") => ContentType::Vertex,
             (ContentType::Undefined, "FACE" | "2") => ContentType::Face,
             (ContentType::Undefined, "COLOR" | "3") => ContentType::Color,
             (kind, _) => kind,
         };
-        let is_ending = matches!(ending, "VERTEX" | "FACE" | "COLOR" | "1" | "2" | "3");
-        let name = match (told.name.as_str(), is_ending) {
-            ("", true) => stem,
-            ("", false) => tag,
-            (name, _) => name,
+        let name = match told.name.as_str() {
+            "" => mesh_name(tag),
+            name => name,
         };
         let parts = named.entry(name.to_owned()).or_default();
         match kind {
